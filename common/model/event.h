@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// A fact that is stored, then told. The event log is the whole truth: what the store keeps besides (listeners, owners,
+// baseline, alerts) is what the events say, arranged for questions.
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/base/enum_names.h"
+#include "common/base/strong_type.h"
+#include "common/model/alert.h"
+#include "common/model/baseline_entry.h"
+#include "common/model/coverage.h"
+#include "common/model/event_time.h"
+#include "common/model/listener.h"
+
+namespace portwatch::model {
+
+enum class EventKind : std::uint8_t {
+  kStarted,          ///< portwatchd began to watch
+  kStopped,          ///< portwatchd was told to stop
+  kGap,              ///< nobody watched between two times
+  kSuspended,        ///< the machine slept
+  kCoverageChanged,  ///< what cannot be seen has changed
+  kOpened,
+  kClosed,
+  kOwnerChanged,     ///< other holders, or the same process with another program
+  kAlertRaised,      ///< a new alert, or the return of one that counts up
+  kAlertChanged,     ///< acknowledged, approved, rejected, or delivered after learning
+  kPolicyChanged,    ///< entries joined the baseline
+};
+
+struct StartedDetail {
+  std::string version;
+  std::string sensor;
+  bool operator==(const StartedDetail&) const = default;
+};
+struct GapDetail {
+  base::UtcTime from;  ///< the last time that we know portwatchd watched
+  base::UtcTime to;
+  std::string reason;  ///< "portwatchd was not running", "the machine restarted", "the store was full"
+  bool operator==(const GapDetail&) const = default;
+};
+struct SuspendedDetail {
+  base::Micros duration{};
+  bool operator==(const SuspendedDetail&) const = default;
+};
+struct CoverageDetail {
+  Coverage coverage;
+  bool operator==(const CoverageDetail&) const = default;
+};
+struct OpenedDetail {
+  std::optional<ListenerKey> replaces;       ///< the closed period of the same service that this one continues: a restart
+  std::optional<base::Seq> replaces_seq;     ///< its `closed` event; filled in by the store
+  bool operator==(const OpenedDetail&) const = default;
+};
+struct OwnerChangedDetail {
+  std::vector<ProcessRef> added;    ///< or the same process after an exec (then its former self is in `removed`)
+  std::vector<ProcessRef> removed;
+  bool operator==(const OwnerChangedDetail&) const;  ///< compares what the references point to
+};
+struct AlertDetail {
+  Alert alert;  ///< as it is after the event
+  bool operator==(const AlertDetail&) const = default;
+};
+struct PolicyDetail {
+  std::vector<BaselineEntry> added;
+  std::optional<base::UtcTime> learning_until;  ///< set by the first scan alone: when learning ends
+  bool operator==(const PolicyDetail&) const = default;
+};
+
+using EventDetail = std::variant<std::monostate, StartedDetail, GapDetail, SuspendedDetail, CoverageDetail, OpenedDetail,
+                                 OwnerChangedDetail, AlertDetail, PolicyDetail>;
+
+struct Event {
+  base::Seq seq;  ///< 0 until the store has committed it
+  EventTime time;
+  EventKind kind = EventKind::kStarted;
+  ListenerRef listener;  ///< as it is after the event; null for events that are about no listener
+  EventDetail detail;
+};
+
+/// Compares what the references point to.
+bool operator==(const Event& a, const Event& b);
+
+}  // namespace portwatch::model
+
+template <>
+inline constexpr auto portwatch::base::kEnumNames<portwatch::model::EventKind> =
+    std::to_array<std::string_view>({"started", "stopped", "gap", "suspended", "coverage_changed", "opened", "closed",
+                                     "owner_changed", "alert_raised", "alert_changed", "policy_changed"});

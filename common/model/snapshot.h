@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// A whole picture of who listens, taken at one time, by a sensor that says what it covers.
+
+#include <cstdint>
+#include <vector>
+
+#include "common/base/time.h"
+#include "common/model/attribution.h"
+#include "common/model/coverage.h"
+#include "common/model/host_facts.h"
+#include "common/model/process.h"
+#include "common/model/socket_record.h"
+
+namespace portwatch::model {
+
+enum class Presence : std::uint8_t {
+  kListed,  ///< the socket table shows it
+  kHeld,    ///< the table does not, but a holder's descriptor still shows its inode: a torn dump, or no longer listening
+};
+
+/// One socket of a snapshot. Owners are sorted by ProcessKey and complete as far as `attribution` says.
+struct Sighting {
+  SocketRecord socket;
+  Presence presence = Presence::kListed;
+  std::vector<ProcessRef> owners;
+  Attribution attribution = Attribution::kKernel;
+};
+
+struct Snapshot {
+  base::BootTime started;   ///< before the first table was read: what opened later may be missing
+  base::BootTime finished;
+  HostFactsRef host;        ///< never null
+  Coverage coverage;
+  std::vector<Sighting> sightings;  ///< any order; no two with the same (netns, id)
+};
+
+}  // namespace portwatch::model

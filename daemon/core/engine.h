@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The core as one thing: observations and commands in, events out. Pure: it reads no clock, file, socket or environment and
+// never logs; `now` is given. The caller commits the events first and tells them afterwards.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/error.h"
+#include "common/base/time.h"
+#include "common/model/alert.h"
+#include "common/model/baseline_entry.h"
+#include "common/model/event.h"
+#include "common/model/snapshot.h"
+#include "common/model/status.h"
+
+namespace portwatch::core {
+
+/// What an earlier run left, as the core needs it.
+struct Memory {
+  std::vector<model::ListenerRef> open_listeners;
+  std::vector<model::BaselineEntry> baseline;
+  std::vector<model::Alert> alerts;  ///< open, acknowledged, rejected
+  base::AlertId last_alert_id;
+  std::int64_t last_generation = 0;
+  std::optional<base::UtcTime> last_alive;
+  std::string last_boot_id;
+  std::optional<base::UtcTime> learning_until;  ///< unset: no first scan was made yet
+};
+
+struct Effects {
+  std::vector<model::Event> events;  ///< in order; `seq` not yet set
+  bool look_again = false;           ///< something was missing for the first time: take the next snapshot at once
+};
+
+class Engine {
+ public:
+  struct Options {
+    model::Profile profile = model::Profile::kLaptop;
+    base::Micros learning = std::chrono::hours{24};  ///< from the first scan; 0: none
+  };
+
+  Engine(Options options, Memory memory);
+  ~Engine();
+  Engine(Engine&&) noexcept;
+  Engine& operator=(Engine&&) noexcept;
+
+  /// Once, before the first snapshot: `started`, and a `gap` since the last run was alive.
+  [[nodiscard]] Effects start(model::StartedDetail detail, const std::string& boot_id, base::Moment now);
+  [[nodiscard]] Effects on_snapshot(const model::Snapshot& snapshot, base::Moment now);
+  /// About once a second: ends learning, notices a suspend.
+  [[nodiscard]] Effects on_tick(base::Moment now);
+  [[nodiscard]] Effects stop(base::Moment now);
+
+  /// A reloaded configuration; applies to what is judged from now on.
+  void set_options(Options options);
+
+  /// Errors: kNotFound (no such alert waits), kConflict (it is already so).
+  [[nodiscard]] base::Result<Effects> approve(base::AlertId id, const std::string& actor, base::Moment now);
+  [[nodiscard]] base::Result<Effects> reject(base::AlertId id, const std::string& actor, base::Moment now);
+  [[nodiscard]] base::Result<Effects> acknowledge(base::AlertId id, const std::string& actor, base::Moment now);
+
+  /// Who listens now, sorted by port, protocol, address, then key.
+  [[nodiscard]] std::vector<model::ListenerRef> listeners() const;
+  /// Alerts that are open, acknowledged or rejected, by id.
+  [[nodiscard]] std::vector<model::Alert> alerts() const;
+  [[nodiscard]] const model::Coverage& coverage() const;
+  [[nodiscard]] std::optional<base::UtcTime> learning_until() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace portwatch::core

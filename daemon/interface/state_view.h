@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What the server may ask of the running daemon. Thread: the loop's, for all of it.
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "common/base/error.h"
+#include "common/model/listener.h"
+#include "common/model/query.h"
+#include "common/model/status.h"
+
+namespace portwatch::interface {
+
+/// The picture in memory; answers at once, also when the store does not.
+class StateView {
+ public:
+  virtual ~StateView() = default;
+
+  [[nodiscard]] virtual model::Status status() const = 0;
+
+  /// Who listens now, sorted by port, protocol, address, then key.
+  [[nodiscard]] virtual std::vector<model::ListenerRef> listeners() const = 0;
+};
+
+/// Questions to the store. They are answered off the loop; `done` is called on it, later, exactly once.
+class Queries {
+ public:
+  template <class T>
+  using Done = std::function<void(base::Result<T>)>;
+
+  virtual ~Queries() = default;
+
+  virtual void events(model::EventQuery query, Done<model::EventPage> done) = 0;
+  virtual void alerts(model::AlertQuery query, Done<model::AlertPage> done) = 0;
+  virtual void listeners_at(model::PastQuery query, Done<std::vector<model::ListenerRef>> done) = 0;
+};
+
+enum class AlertAction : std::uint8_t { kApprove, kReject, kAcknowledge };
+
+/// What a person may change. `done` is called on the loop once the change is committed, or refused:
+/// kNotFound (no such alert waits), kConflict (it is already so), kUnavailable (the store cannot write now).
+class Commands {
+ public:
+  virtual ~Commands() = default;
+
+  virtual void change_alert(base::AlertId id, AlertAction action, std::string actor,
+                            std::function<void(base::Result<model::Alert>)> done) = 0;
+};
+
+}  // namespace portwatch::interface

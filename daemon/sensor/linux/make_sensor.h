@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Chooses the best sensor that works on this machine with these rights.
+
+#include <memory>
+#include <string>
+
+#include "common/base/error.h"
+#include "common/model/host_facts.h"
+#include "daemon/interface/sensor.h"
+
+namespace portwatch::sensor {
+
+struct Options {
+  std::string proc = "/proc";          ///< where procfs is mounted; tests give a folder of their own
+  bool use_netlink = true;             ///< false: the last resort, /proc/net/*
+  std::size_t revisit_descriptors = 2000;  ///< how many descriptors of known processes are looked at again in one scan
+};
+
+/// Errors: when not even the last resort works; the message says what was tried.
+[[nodiscard]] base::Result<std::unique_ptr<interface::Sensor>> make_sensor(Options options);
+
+/// What the machine is like. Blocking, some milliseconds.
+[[nodiscard]] base::Result<model::HostFacts> read_host_facts(const std::string& proc);
+
+}  // namespace portwatch::sensor

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+# Finds what we stand on and gives each the one name that our targets link.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(spdlog 1.10 REQUIRED)
+find_package(fmt 9 REQUIRED)
+find_package(CLI11 2.1 REQUIRED)
+find_package(tomlplusplus 3.3 REQUIRED)
+find_package(SQLite3 3.37 REQUIRED)
+pkg_check_modules(libuv REQUIRED IMPORTED_TARGET libuv>=1.44)
+if(PORTWATCH_SYSTEMD)
+  pkg_check_modules(libsystemd REQUIRED IMPORTED_TARGET libsystemd>=240)
+endif()
+if(PORTWATCH_TESTS)
+  find_package(GTest 1.12 REQUIRED)
+endif()

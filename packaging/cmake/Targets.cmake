@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+# One folder is one static library is one namespace: pw_library(core SOURCES … LINKS …) makes portwatch::core.
+function(pw_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINKS;PRIVATE_LINKS")
+  add_library(portwatch_${name} STATIC ${arg_SOURCES})
+  add_library(portwatch::${name} ALIAS portwatch_${name})
+  target_link_libraries(portwatch_${name} PUBLIC ${arg_LINKS} PRIVATE portwatch::flags ${arg_PRIVATE_LINKS})
+endfunction()
+
+# A folder of headers alone: interfaces.
+function(pw_interface_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINKS")
+  add_library(portwatch_${name} INTERFACE)
+  add_library(portwatch::${name} ALIAS portwatch_${name})
+  target_link_libraries(portwatch_${name} INTERFACE ${arg_LINKS})
+endfunction()
+
+function(pw_executable name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINKS")
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE portwatch::flags ${arg_LINKS})
+endfunction()
