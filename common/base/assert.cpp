@@ -7,7 +7,8 @@
 namespace portwatch::base {
 
 void assertion_failed(const char* expression, std::source_location where) noexcept {
-  std::fprintf(stderr, "portwatch: bug: %s:%u: assertion failed: %s\n", where.file_name(), where.line(), expression);
+  std::fprintf(stderr, "portwatch: bug: %s:%u: assertion failed: %s\n", where.file_name(), where.line(),
+               expression);
   std::abort();
 }
 

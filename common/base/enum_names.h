@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The stable names of an enum's values, written once: a constexpr array in the order of the enum, used for JSON, SQL,
-// configuration and people alike. Specialise kEnumNames<E> beside the enum, which must count from 0 without holes.
+// The stable names of an enum's values, written once: a constexpr array in the order of the enum, used for
+// JSON, SQL, configuration and people alike. Specialise kEnumNames<E> beside the enum, which must count from
+// 0 without holes.
 
 #include <array>
 #include <cstddef>

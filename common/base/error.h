@@ -2,7 +2,8 @@
 #pragma once
 
 // Errors are values. A function that can fail in an expected way returns Result<T>; normal absence is
-// std::optional; a bug is PW_ASSERT. Library code returns errors; only the shell (daemon/app, cli) prints them, once.
+// std::optional; a bug is PW_ASSERT. Library code returns errors; only the shell (daemon/app, cli) prints
+// them, once.
 
 #include <expected>
 #include <string>
@@ -41,8 +42,8 @@ using Status = Result<void>;
   return std::unexpected(Error{code, std::move(message)});
 }
 
-/// "<what>: <text of os_errno>", with the code that fits the errno (EACCES and EPERM: kPermissionDenied, ENOENT:
-/// kNotFound, ENOSPC and EDQUOT: kUnavailable, …).
+/// "<what>: <text of os_errno>", with the code that fits the errno (EACCES and EPERM: kPermissionDenied,
+/// ENOENT: kNotFound, ENOSPC and EDQUOT: kUnavailable, …).
 [[nodiscard]] std::unexpected<Error> fail_os(std::string_view what, int os_errno);
 
 /// The same error with "<what>: " in front of its message.
@@ -51,8 +52,8 @@ using Status = Result<void>;
 }  // namespace portwatch::base
 
 /// Returns the error of a Result from the enclosing function, or goes on.
-#define PW_TRY(expression)                                            \
-  do {                                                                \
-    if (auto pw_result = (expression); !pw_result) [[unlikely]]       \
-      return std::unexpected(std::move(pw_result).error());           \
+#define PW_TRY(expression)                                      \
+  do {                                                          \
+    if (auto pw_result = (expression); !pw_result) [[unlikely]] \
+      return std::unexpected(std::move(pw_result).error());     \
   } while (false)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Two clocks, two types. What happens is stamped in the boot clock, which never jumps and counts suspended time
-// (CLOCK_BOOTTIME, clock_gettime(2)); people read UTC. A Moment is one reading of both, so that either maps to the other.
+// Two clocks, two types. What happens is stamped in the boot clock, which never jumps and counts suspended
+// time (CLOCK_BOOTTIME, clock_gettime(2)); people read UTC. A Moment is one reading of both, so that either
+// maps to the other.
 
 #include <chrono>
 #include <cstdint>
@@ -47,8 +48,8 @@ struct Moment {
 /// Reads RFC 3339 with "Z" or a numeric offset, "T" or a space, and 0 to 9 digits of a second's fraction.
 [[nodiscard]] std::optional<UtcTime> parse_rfc3339(std::string_view text);
 
-/// Reads "90s", "15m", "8h", "30d", "2w" (a whole number and one unit; also "ms"). Nothing for anything else, for
-/// negative numbers and for what overflows.
+/// Reads "90s", "15m", "8h", "30d", "2w" (a whole number and one unit; also "ms"). Nothing for anything else,
+/// for negative numbers and for what overflows.
 [[nodiscard]] std::optional<Micros> parse_duration(std::string_view text);
 
 /// The short form people read: "250 ms", "1 s", "90 s", "15 min", "3 h 5 min", "12 d 4 h".

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/base/text.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "common/base/utf8.h"
+
+namespace portwatch::base {
+namespace {
+
+struct Range {
+  char32_t first;
+  char32_t last;
+};
+
+/// What a terminal acts on, or shows nothing for: Cc, Zl, Zp, the bidirectional controls, and
+/// Default_Ignorable_Code_Point (DerivedCoreProperties.txt of Unicode 15), with the interlinear annotation
+/// marks. Sorted.
+constexpr auto kInvisible = std::to_array<Range>({
+    {0x00, 0x1F},     {0x7F, 0x9F},       {0xAD, 0xAD},       {0x34F, 0x34F},     {0x61C, 0x61C},
+    {0x115F, 0x1160}, {0x17B4, 0x17B5},   {0x180B, 0x180F},   {0x200B, 0x200F},   {0x2028, 0x202E},
+    {0x2060, 0x206F}, {0x3164, 0x3164},   {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},
+    {0xFFF0, 0xFFFB}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF},
+});
+
+bool is_invisible(char32_t code_point) {
+  const auto* range = std::ranges::lower_bound(kInvisible, code_point, {}, &Range::last);
+  return range != kInvisible.end() && code_point >= range->first;
+}
+
+void append_escaped(std::string& text, char32_t code_point) {
+  const auto number = static_cast<std::uint32_t>(code_point);
+  switch (code_point) {
+    case U'\n': text += "\\n"; return;
+    case U'\t': text += "\\t"; return;
+    case U'\r': text += "\\r"; return;
+    default: break;
+  }
+  if (number < 0x80)
+    fmt::format_to(std::back_inserter(text), "\\x{:02x}", number);
+  else if (number < 0x10000)
+    fmt::format_to(std::back_inserter(text), "\\u{:04x}", number);
+  else
+    fmt::format_to(std::back_inserter(text), "\\U{:08x}", number);
+}
+
+/// Words longer than this are no typing mistakes, and the table below grows with their product.
+constexpr std::size_t kLongestWord = 64;
+
+/// Optimal string alignment: insertions, deletions, replacements and swaps of neighbours count 1 each.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> before(b.size() + 1);
+  std::vector<std::size_t> previous(b.size() + 1);
+  std::vector<std::size_t> current(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) previous[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    current[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = previous[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      current[j] = std::min({previous[j] + 1, current[j - 1] + 1, replaced});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        current[j] = std::min(current[j], before[j - 2] + 1);
+    }
+    std::swap(before, previous);
+    std::swap(previous, current);
+  }
+  return previous[b.size()];
+}
+
+}  // namespace
+
+std::string to_valid_utf8(std::string_view bytes) {
+  std::string text;
+  text.reserve(bytes.size());
+  while (!bytes.empty()) {
+    const CodePoint next = first_code_point(bytes);
+    if (next.is_valid)
+      text += bytes.substr(0, next.size);
+    else
+      append_utf8(text, kReplacementCharacter);
+    bytes.remove_prefix(next.size);
+  }
+  return text;
+}
+
+std::string escape_for_terminal(std::string_view bytes) {
+  std::string text;
+  text.reserve(bytes.size());
+  while (!bytes.empty()) {
+    const CodePoint next = first_code_point(bytes);
+    if (!next.is_valid) {
+      for (const char byte : bytes.substr(0, next.size))
+        fmt::format_to(std::back_inserter(text), "\\x{:02x}", static_cast<unsigned char>(byte));
+    } else if (is_invisible(next.value)) {
+      append_escaped(text, next.value);
+    } else {
+      text += bytes.substr(0, next.size);
+    }
+    bytes.remove_prefix(next.size);
+  }
+  return text;
+}
+
+std::optional<std::uint64_t> parse_u64(std::string_view text) {
+  std::uint64_t value = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc{} || stop != end) return std::nullopt;
+  return value;
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  std::size_t start = 0;
+  for (std::size_t end = text.find(separator); end != std::string_view::npos;
+       end = text.find(separator, start)) {
+    parts.push_back(text.substr(start, end - start));
+    start = end + 1;
+  }
+  parts.push_back(text.substr(start));
+  return parts;
+}
+
+std::string_view trim(std::string_view text) {
+  constexpr std::string_view kSpaces = " \t\r\n\v\f";
+  const std::size_t first = text.find_first_not_of(kSpaces);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kSpaces) - first + 1);
+}
+
+std::optional<std::string_view> nearest(std::string_view word,
+                                        const std::vector<std::string_view>& candidates) {
+  if (word.empty() || word.size() > kLongestWord) return std::nullopt;
+  // One mistake in three letters is a slip; more is another word.
+  std::size_t best_distance = std::max<std::size_t>(1, (word.size() + 1) / 3) + 1;
+  std::optional<std::string_view> best;
+  for (const std::string_view candidate : candidates) {
+    if (candidate.size() > kLongestWord) continue;
+    const std::size_t distance = edit_distance(word, candidate);
+    if (distance < best_distance && distance < candidate.size()) {
+      best_distance = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+}  // namespace portwatch::base

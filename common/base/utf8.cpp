@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/base/utf8.h"
+
+#include "common/base/assert.h"
+
+namespace portwatch::base {
+namespace {
+
+unsigned byte_at(std::string_view bytes, std::size_t index) {
+  return static_cast<unsigned char>(bytes[index]);
+}
+
+}  // namespace
+
+CodePoint first_code_point(std::string_view bytes) {
+  PW_ASSERT(!bytes.empty());
+  const unsigned lead = byte_at(bytes, 0);
+  if (lead < 0x80) return {.value = lead, .size = 1, .is_valid = true};
+
+  std::size_t size = 0;
+  unsigned value = 0;
+  // The second byte is narrower than 80..BF after four lead bytes: no overlong forms, surrogates, or beyond
+  // 10FFFF.
+  unsigned lowest = 0x80;
+  unsigned highest = 0xBF;
+  if (lead >= 0xC2 && lead <= 0xDF) {
+    size = 2;
+    value = lead & 0x1FU;
+  } else if (lead >= 0xE0 && lead <= 0xEF) {
+    size = 3;
+    value = lead & 0x0FU;
+    if (lead == 0xE0) lowest = 0xA0;
+    if (lead == 0xED) highest = 0x9F;
+  } else if (lead >= 0xF0 && lead <= 0xF4) {
+    size = 4;
+    value = lead & 0x07U;
+    if (lead == 0xF0) lowest = 0x90;
+    if (lead == 0xF4) highest = 0x8F;
+  } else {
+    return {.size = 1};
+  }
+
+  for (std::size_t index = 1; index < size; ++index) {
+    if (index == bytes.size()) return {.size = index};
+    const unsigned next = byte_at(bytes, index);
+    if (next < lowest || next > highest) return {.size = index};
+    value = (value << 6U) | (next & 0x3FU);
+    lowest = 0x80;
+    highest = 0xBF;
+  }
+  return {.value = value, .size = size, .is_valid = true};
+}
+
+void append_utf8(std::string& text, char32_t code_point) {
+  const auto put = [&text](char32_t byte) { text += static_cast<char>(static_cast<unsigned char>(byte)); };
+  if (code_point < 0x80) {
+    put(code_point);
+  } else if (code_point < 0x800) {
+    put(0xC0U | (code_point >> 6U));
+    put(0x80U | (code_point & 0x3FU));
+  } else if (code_point < 0x10000) {
+    put(0xE0U | (code_point >> 12U));
+    put(0x80U | ((code_point >> 6U) & 0x3FU));
+    put(0x80U | (code_point & 0x3FU));
+  } else {
+    put(0xF0U | (code_point >> 18U));
+    put(0x80U | ((code_point >> 12U) & 0x3FU));
+    put(0x80U | ((code_point >> 6U) & 0x3FU));
+    put(0x80U | (code_point & 0x3FU));
+  }
+}
+
+}  // namespace portwatch::base
