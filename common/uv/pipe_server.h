@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Accepts connections on a socket that somebody else has bound and secured.
+
+#include <functional>
+#include <memory>
+
+#include "common/base/error.h"
+#include "common/uv/loop.h"
+#include "common/uv/pipe_connection.h"
+
+namespace portwatch::uv {
+
+class PipeServer {
+ public:
+  /// Takes over a bound stream socket and listens on it. `on_connection` is called for every client; it may
+  /// destroy the server. When the process is out of descriptors, clients are closed at once and not told
+  /// here. Errors: it is no such socket; it is closed then.
+  [[nodiscard]] static base::Result<PipeServer> listen(Loop& loop, int bound_fd,
+                                                       std::function<void(PipeConnection)> on_connection);
+
+ private:
+  struct Block;
+  struct Close {
+    void operator()(Block* block) const noexcept;
+  };
+  std::unique_ptr<Block, Close> block_;
+};
+
+}  // namespace portwatch::uv
