@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// One owner for one POSIX file descriptor.
+
+#include <unistd.h>
+
+#include "common/base/unique_handle.h"
+
+namespace portwatch::platform {
+
+struct DescriptorTraits {
+  using Raw = int;
+  static constexpr Raw kNone = -1;
+  static void close(Raw raw) noexcept { ::close(raw); }
+};
+
+using Descriptor = base::UniqueHandle<DescriptorTraits>;
+
+}  // namespace portwatch::platform
