@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Model values as JSON and back, once, for the protocol, the store's details and `--json`. Field names and meanings are in
-// common/protocol/PROTOCOL.md. A value that is not known is null. Text from other processes is made valid UTF-8 on the way
-// out, so decode(encode(m)) == m holds for every model value whose texts are valid UTF-8.
+// Model values as JSON and back, once, for the protocol, the store's details and `--json`. Field names and
+// meanings are in common/protocol/PROTOCOL.md. A value that is not known is null. Text from other processes
+// is made valid UTF-8 on the way out, so decode(encode(m)) == m holds for every model value whose texts are
+// valid UTF-8.
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -32,19 +33,29 @@ using Json = nlohmann::json;
 template <class T>
 [[nodiscard]] base::Result<T> decode(const Json& json);
 
-template <> base::Result<model::Process> decode(const Json& json);
-template <> base::Result<model::Listener> decode(const Json& json);
-template <> base::Result<model::Alert> decode(const Json& json);
-template <> base::Result<model::BaselineEntry> decode(const Json& json);
-template <> base::Result<model::Event> decode(const Json& json);
-template <> base::Result<model::Coverage> decode(const Json& json);
-template <> base::Result<model::Status> decode(const Json& json);
-template <> base::Result<model::EventQuery> decode(const Json& json);
-template <> base::Result<model::AlertQuery> decode(const Json& json);
-template <> base::Result<model::PastQuery> decode(const Json& json);
+template <>
+base::Result<model::Process> decode(const Json& json);
+template <>
+base::Result<model::Listener> decode(const Json& json);
+template <>
+base::Result<model::Alert> decode(const Json& json);
+template <>
+base::Result<model::BaselineEntry> decode(const Json& json);
+template <>
+base::Result<model::Event> decode(const Json& json);
+template <>
+base::Result<model::Coverage> decode(const Json& json);
+template <>
+base::Result<model::Status> decode(const Json& json);
+template <>
+base::Result<model::EventQuery> decode(const Json& json);
+template <>
+base::Result<model::AlertQuery> decode(const Json& json);
+template <>
+base::Result<model::PastQuery> decode(const Json& json);
 
-/// Parses text that came from outside: at most `max_depth` levels of nesting (checked before the parser sees it), valid
-/// UTF-8, no duplicate handling beyond the last wins, nothing behind the value.
+/// Parses text that came from outside: at most `max_depth` levels of nesting (checked before the parser sees
+/// it), valid UTF-8, no duplicate handling beyond the last wins, nothing behind the value.
 [[nodiscard]] base::Result<Json> parse(std::string_view text, std::size_t max_depth = 32);
 
 /// One line of JSON, without a newline in it; never throws: invalid UTF-8 becomes U+FFFD.

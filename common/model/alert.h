@@ -33,10 +33,10 @@ enum class Delivery : std::uint8_t {
 };
 
 enum class ReasonCode : std::uint8_t {
-  kUnknownListener,      ///< its service key is in no baseline
-  kExecutableDeleted,    ///< the running file is no longer on disk
-  kTemporaryFolder,      ///< program or script lies in a world-writable folder, or only in memory (memfd)
-  kRejectedReturned,     ///< a rejected program is back
+  kUnknownListener,    ///< its service key is in no baseline
+  kExecutableDeleted,  ///< the running file is no longer on disk
+  kTemporaryFolder,    ///< program or script lies in a world-writable folder, or only in memory (memfd)
+  kRejectedReturned,   ///< a rejected program is back
 };
 
 struct Reason {
@@ -55,8 +55,8 @@ struct Alert {
   std::int64_t count = 1;       ///< how often its service key was seen opening since it was raised
   base::UtcTime opened_at;
   base::UtcTime last_seen_at;
-  std::string changed_by;       ///< who approved, rejected or acknowledged; empty while open
-  ListenerRef listener;         ///< the latest one that raised it; never null
+  std::string changed_by;  ///< who approved, rejected or acknowledged; empty while open
+  ListenerRef listener;    ///< the latest one that raised it; never null
 
   bool operator==(const Alert&) const;
 };
@@ -74,4 +74,5 @@ inline constexpr auto portwatch::base::kEnumNames<portwatch::model::Delivery> =
     std::to_array<std::string_view>({"now", "after-learning"});
 template <>
 inline constexpr auto portwatch::base::kEnumNames<portwatch::model::ReasonCode> =
-    std::to_array<std::string_view>({"unknown_listener", "executable_deleted", "temporary_folder", "rejected_returned"});
+    std::to_array<std::string_view>(
+        {"unknown_listener", "executable_deleted", "temporary_folder", "rejected_returned"});

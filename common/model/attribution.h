@@ -11,11 +11,11 @@
 namespace portwatch::model {
 
 enum class Attribution : std::uint8_t {
-  kExact,           ///< one holder, read whole
-  kShared,          ///< several processes hold the socket; all of those we could find are listed
-  kExited,          ///< the holder ended while it was looked at
-  kDenied,          ///< processes that we may not look into could hold it
-  kKernel,          ///< every process was looked at and none holds it: the kernel's own, or a descriptor in flight
+  kExact,   ///< one holder, read whole
+  kShared,  ///< several processes hold the socket; all of those we could find are listed
+  kExited,  ///< the holder ended while it was looked at
+  kDenied,  ///< processes that we may not look into could hold it
+  kKernel,  ///< every process was looked at and none holds it: the kernel's own, or a descriptor in flight
   kOtherNamespace,  ///< we live in a pid namespace, and no process in it holds the socket
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+// What belongs on this machine: one service key of the baseline, and how it came to be there.
+
 #include <array>
 #include <cstdint>
 #include <string>

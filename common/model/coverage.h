@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What a look at the system could not see. A hole in coverage never becomes an event: what was not looked at is not gone.
+// What a look at the system could not see. A hole in coverage never becomes an event: what was not looked at
+// is not gone.
 
 #include <cstdint>
 #include <string>
@@ -30,10 +31,11 @@ struct Hole {
 };
 
 struct Coverage {
-  std::vector<Table> tables;          ///< read whole, sorted
-  std::vector<Hole> holes;            ///< not read, or not whole
-  std::uint32_t denied_processes = 0; ///< processes whose descriptors we may not read
-  bool are_bind_intents_known = false;///< false: an "unknown" UDP socket in the dynamic range may be a client
+  std::vector<Table> tables;           ///< read whole, sorted
+  std::vector<Hole> holes;             ///< not read, or not whole
+  std::uint32_t denied_processes = 0;  ///< processes whose descriptors we may not read
+  bool are_bind_intents_known =
+      false;  ///< false: an "unknown" UDP socket in the dynamic range may be a client
 
   bool operator==(const Coverage&) const = default;
 };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// A fact that is stored, then told. The event log is the whole truth: what the store keeps besides (listeners, owners,
-// baseline, alerts) is what the events say, arranged for questions.
+// A fact that is stored, then told. The event log is the whole truth: what the store keeps besides
+// (listeners, owners, baseline, alerts) is what the events say, arranged for questions.
 
 #include <array>
 #include <cstdint>
@@ -30,10 +30,10 @@ enum class EventKind : std::uint8_t {
   kCoverageChanged,  ///< what cannot be seen has changed
   kOpened,
   kClosed,
-  kOwnerChanged,     ///< other holders, or the same process with another program
-  kAlertRaised,      ///< a new alert, or the return of one that counts up
-  kAlertChanged,     ///< acknowledged, approved, rejected, or delivered after learning
-  kPolicyChanged,    ///< entries joined the baseline
+  kOwnerChanged,   ///< other holders, or the same process with another program
+  kAlertRaised,    ///< a new alert, or the return of one that counts up
+  kAlertChanged,   ///< acknowledged, approved, rejected, or delivered after learning
+  kPolicyChanged,  ///< entries joined the baseline
 };
 
 struct StartedDetail {
@@ -56,12 +56,14 @@ struct CoverageDetail {
   bool operator==(const CoverageDetail&) const = default;
 };
 struct OpenedDetail {
-  std::optional<ListenerKey> replaces;       ///< the closed period of the same service that this one continues: a restart
-  std::optional<base::Seq> replaces_seq;     ///< its `closed` event; filled in by the store
+  /// The closed period of the same service that this one continues: a restart
+  std::optional<ListenerKey> replaces;
+  std::optional<base::Seq> replaces_seq;  ///< its `closed` event; filled in by the store
   bool operator==(const OpenedDetail&) const = default;
 };
 struct OwnerChangedDetail {
-  std::vector<ProcessRef> added;    ///< or the same process after an exec (then its former self is in `removed`)
+  /// Or the same process after an exec (then its former self is in `removed`)
+  std::vector<ProcessRef> added;
   std::vector<ProcessRef> removed;
   bool operator==(const OwnerChangedDetail&) const;  ///< compares what the references point to
 };
@@ -75,8 +77,8 @@ struct PolicyDetail {
   bool operator==(const PolicyDetail&) const = default;
 };
 
-using EventDetail = std::variant<std::monostate, StartedDetail, GapDetail, SuspendedDetail, CoverageDetail, OpenedDetail,
-                                 OwnerChangedDetail, AlertDetail, PolicyDetail>;
+using EventDetail = std::variant<std::monostate, StartedDetail, GapDetail, SuspendedDetail, CoverageDetail,
+                                 OpenedDetail, OwnerChangedDetail, AlertDetail, PolicyDetail>;
 
 struct Event {
   base::Seq seq;  ///< 0 until the store has committed it
@@ -93,5 +95,6 @@ bool operator==(const Event& a, const Event& b);
 
 template <>
 inline constexpr auto portwatch::base::kEnumNames<portwatch::model::EventKind> =
-    std::to_array<std::string_view>({"started", "stopped", "gap", "suspended", "coverage_changed", "opened", "closed",
-                                     "owner_changed", "alert_raised", "alert_changed", "policy_changed"});
+    std::to_array<std::string_view>({"started", "stopped", "gap", "suspended", "coverage_changed", "opened",
+                                     "closed", "owner_changed", "alert_raised", "alert_changed",
+                                     "policy_changed"});

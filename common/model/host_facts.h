@@ -25,17 +25,19 @@ struct PortRange {
 struct Interface {
   std::string name;
   bool is_loopback = false;
-  bool is_bridge_without_uplink = false;  ///< a bridge to which no physical device belongs: this host alone is behind it
+  bool is_bridge_without_uplink =
+      false;  ///< a bridge to which no physical device belongs: this host alone is behind it
   std::vector<net::IpAddress> addresses;
 
   bool operator==(const Interface&) const = default;
 };
 
 struct HostFacts {
-  std::string boot_id;                       ///< /proc/sys/kernel/random/boot_id, a UUID
-  std::optional<std::string> machine_hash;   ///< a keyed hash of the machine id, as machine-id(5) asks for; never the id
-  base::Netns netns;                         ///< the namespace that is watched
-  bool is_initial_pid_namespace = true;      ///< false: processes outside are invisible
+  std::string boot_id;  ///< /proc/sys/kernel/random/boot_id, a UUID
+  std::optional<std::string>
+      machine_hash;   ///< a keyed hash of the machine id, as machine-id(5) asks for; never the id
+  base::Netns netns;  ///< the namespace that is watched
+  bool is_initial_pid_namespace = true;                           ///< false: processes outside are invisible
   PortRange dynamic_ports{base::Port{32768}, base::Port{60999}};  ///< where the kernel chooses from (ip(7))
   std::vector<Interface> interfaces;
 

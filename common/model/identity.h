@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Who a program is across restarts, and what stays the same when a listener comes back. Neither holds a pid, an inode or
-// a port that the kernel chose.
+// Who a program is across restarts, and what stays the same when a listener comes back. Neither holds a pid,
+// an inode or a port that the kernel chose.
 
 #include <compare>
 #include <cstdint>
@@ -44,8 +44,8 @@ struct ProgramIdentity {
   bool operator==(const ProgramIdentity&) const = default;
 };
 
-/// The version of the scheme by which ServiceKey and ProgramIdentity::id are made. Keys of another version are never
-/// equal to ours: a change of scheme comes with a migration.
+/// The version of the scheme by which ServiceKey and ProgramIdentity::id are made. Keys of another version
+/// are never equal to ours: a change of scheme comes with a migration.
 inline constexpr int kIdentityScheme = 1;
 
 struct ServiceKey {
@@ -54,8 +54,8 @@ struct ServiceKey {
   Exposure exposure = Exposure::kAny;
   std::optional<base::Port> port;  ///< unset: "ephemeral", the kernel chose it
   ProgramKind program_kind = ProgramKind::kUnattributed;
-  std::string program;             ///< ProgramIdentity::id
-  std::string user;                ///< name, or "#1000" where the system knows none
+  std::string program;  ///< ProgramIdentity::id
+  std::string user;     ///< name, or "#1000" where the system knows none
 
   auto operator<=>(const ServiceKey&) const = default;
 };
@@ -67,4 +67,5 @@ inline constexpr auto portwatch::base::kEnumNames<portwatch::model::Exposure> =
     std::to_array<std::string_view>({"loopback", "host-only", "link", "lan", "public", "any"});
 template <>
 inline constexpr auto portwatch::base::kEnumNames<portwatch::model::ProgramKind> =
-    std::to_array<std::string_view>({"container", "script", "module", "inline", "executable", "name", "unattributed"});
+    std::to_array<std::string_view>(
+        {"container", "script", "module", "inline", "executable", "name", "unattributed"});

@@ -23,12 +23,13 @@ struct ListenerKey {
   std::string boot_id;
   base::Netns netns;
   SocketId socket;
-  std::int64_t generation = 0;  ///< rises with each period that is opened in a boot, so that a socket that listens again has a new key
+  std::int64_t generation = 0;  ///< rises with each period that is opened in a boot, so that a socket that
+                                ///< listens again has a new key
 
   auto operator<=>(const ListenerKey&) const = default;
 
-  /// "3f0c1f62-4026531840-c2a-7": the first 8 digits of the boot id, the namespace, the cookie (c) or inode (i) in hex, the
-  /// generation. What the JSON calls `id`.
+  /// "3f0c1f62-4026531840-c2a-7": the first 8 digits of the boot id, the namespace, the cookie (c) or inode
+  /// (i) in hex, the generation. What the JSON calls `id`.
   [[nodiscard]] std::string to_string() const;
 };
 
@@ -63,7 +64,8 @@ struct Listener {
   Verdict verdict = Verdict::kUnknown;
   EventTime opened;
   std::optional<EventTime> closed;
-  std::vector<std::string> redacted;  ///< JSON names of the fields that this viewer may not see; empty in the core and the store
+  /// JSON names of the fields that this viewer may not see; empty in the core and the store
+  std::vector<std::string> redacted;
 
   bool operator==(const Listener&) const;  ///< compares what the references point to
 };
@@ -78,5 +80,5 @@ inline constexpr auto portwatch::base::kEnumNames<portwatch::model::Verdict> =
     std::to_array<std::string_view>({"known", "allowed", "unknown", "reserved", "ignored"});
 template <>
 inline constexpr auto portwatch::base::kEnumNames<portwatch::model::ListenerClass> =
-    std::to_array<std::string_view>({"unknown", "system", "dev-server", "ide-helper", "browser", "tunnel", "container",
-                                     "build-child"});
+    std::to_array<std::string_view>(
+        {"unknown", "system", "dev-server", "ide-helper", "browser", "tunnel", "container", "build-child"});

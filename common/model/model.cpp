@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
+// The few functions of the model: names of keys, and comparing values that share what they point to.
+
 #include <algorithm>
 #include <tuple>
 
@@ -30,16 +33,16 @@ std::string ListenerKey::to_string() const {
 bool Listener::operator==(const Listener& other) const {
   const auto values = [](const Listener& listener) {
     return std::tie(listener.key, listener.socket, listener.exposure, listener.attribution, listener.program,
-                    listener.service, listener.listener_class, listener.verdict, listener.opened, listener.closed,
-                    listener.redacted);
+                    listener.service, listener.listener_class, listener.verdict, listener.opened,
+                    listener.closed, listener.redacted);
   };
   return values(*this) == values(other) && same(owners, other.owners);
 }
 
 bool Alert::operator==(const Alert& other) const {
   const auto values = [](const Alert& alert) {
-    return std::tie(alert.id, alert.state, alert.severity, alert.delivery, alert.reasons, alert.count, alert.opened_at,
-                    alert.last_seen_at, alert.changed_by);
+    return std::tie(alert.id, alert.state, alert.severity, alert.delivery, alert.reasons, alert.count,
+                    alert.opened_at, alert.last_seen_at, alert.changed_by);
   };
   return values(*this) == values(other) && same(listener, other.listener);
 }
@@ -49,7 +52,8 @@ bool OwnerChangedDetail::operator==(const OwnerChangedDetail& other) const {
 }
 
 bool operator==(const Event& a, const Event& b) {
-  return a.seq == b.seq && a.time == b.time && a.kind == b.kind && same(a.listener, b.listener) && a.detail == b.detail;
+  return a.seq == b.seq && a.time == b.time && a.kind == b.kind && same(a.listener, b.listener) &&
+         a.detail == b.detail;
 }
 
 }  // namespace portwatch::model

@@ -48,18 +48,18 @@ struct Ancestor {
 
 struct Process {
   ProcessKey key;
-  base::UtcTime started_at;        ///< key.start in UTC, as mapped when the process was read
-  std::string name;                ///< comm: what the process calls itself, at most 15 bytes
-  std::optional<Executable> exe;   ///< unset: denied, or a kernel thread
-  std::vector<std::string> argv;   ///< bounded; secrets are already replaced
+  base::UtcTime started_at;       ///< key.start in UTC, as mapped when the process was read
+  std::string name;               ///< comm: what the process calls itself, at most 15 bytes
+  std::optional<Executable> exe;  ///< unset: denied, or a kernel thread
+  std::vector<std::string> argv;  ///< bounded; secrets are already replaced
   bool is_argv_truncated = false;
   std::optional<std::string> cwd;
-  std::optional<base::Uid> uid;       ///< effective
-  std::optional<std::string> user;    ///< the name of uid, where the system knows one
-  std::optional<base::Uid> login_uid; ///< who logged in (audit); unset for services
-  std::optional<std::string> unit;    ///< systemd unit from the cgroup: "nginx.service"
-  std::optional<std::string> container;  ///< container id from the cgroup
-  std::vector<Ancestor> ancestors;    ///< parent first, up to pid 1
+  std::optional<base::Uid> uid;                   ///< effective
+  std::optional<std::string> user;                ///< the name of uid, where the system knows one
+  std::optional<base::Uid> login_uid;             ///< who logged in (audit); unset for services
+  std::optional<std::string> unit;                ///< systemd unit from the cgroup: "nginx.service"
+  std::optional<std::string> container;           ///< container id from the cgroup
+  std::vector<Ancestor> ancestors;                ///< parent first, up to pid 1
   Attribution attribution = Attribution::kExact;  ///< how much of it could be read: exact, denied, exited
 
   bool operator==(const Process&) const = default;

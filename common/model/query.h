@@ -24,12 +24,12 @@ struct EventQuery {
   std::optional<base::UtcTime> since;  ///< inclusive, by EventTime::at
   std::optional<base::UtcTime> until;  ///< exclusive
   std::vector<EventKind> kinds;
-  std::string program;                 ///< a part of the program's label, case-sensitive
+  std::string program;  ///< a part of the program's label, case-sensitive
   std::string user;
   std::string unit;
-  std::optional<base::Seq> after;      ///< events behind this one in the direction of reading
+  std::optional<base::Seq> after;  ///< events behind this one in the direction of reading
   bool newest_first = false;
-  std::size_t limit = 1000;            ///< 1 to kMaxPage
+  std::size_t limit = 1000;  ///< 1 to kMaxPage
 
   bool operator==(const EventQuery&) const = default;
 };
@@ -40,7 +40,7 @@ struct EventPage {
 };
 
 struct AlertQuery {
-  std::vector<AlertState> states;      ///< empty: all
+  std::vector<AlertState> states;  ///< empty: all
   std::optional<base::AlertId> id;
   std::optional<base::AlertId> after;  ///< in the direction of reading: newest first
   std::size_t limit = 1000;

@@ -17,7 +17,8 @@ namespace portwatch::model {
 
 enum class Presence : std::uint8_t {
   kListed,  ///< the socket table shows it
-  kHeld,    ///< the table does not, but a holder's descriptor still shows its inode: a torn dump, or no longer listening
+  kHeld,  ///< the table does not, but a holder's descriptor still shows its inode: a torn dump, or no longer
+          ///< listening
 };
 
 /// One socket of a snapshot. Owners are sorted by ProcessKey and complete as far as `attribution` says.
@@ -29,9 +30,9 @@ struct Sighting {
 };
 
 struct Snapshot {
-  base::BootTime started;   ///< before the first table was read: what opened later may be missing
+  base::BootTime started;  ///< before the first table was read: what opened later may be missing
   base::BootTime finished;
-  HostFactsRef host;        ///< never null
+  HostFactsRef host;  ///< never null
   Coverage coverage;
   std::vector<Sighting> sightings;  ///< any order; no two with the same (netns, id)
 };

@@ -14,7 +14,8 @@
 
 namespace portwatch::model {
 
-/// What the OS names a socket by. A cookie is never reused until the next boot; an inode may be, once the socket is gone.
+/// What the OS names a socket by. A cookie is never reused until the next boot; an inode may be, once the
+/// socket is gone.
 struct SocketId {
   enum class Kind : std::uint8_t { kCookie, kInode };
   Kind kind = Kind::kCookie;

@@ -31,10 +31,10 @@ struct SkippedSensor {
 };
 
 struct SensorInfo {
-  std::string name;                    ///< "sock_diag", "proc_net"
-  std::string summary;                 ///< one line for people
-  std::vector<std::string> blind_spots;///< what it cannot see on this machine with these rights, and why
-  std::vector<SkippedSensor> skipped;  ///< better ones that could not be used
+  std::string name;                      ///< "sock_diag", "proc_net"
+  std::string summary;                   ///< one line for people
+  std::vector<std::string> blind_spots;  ///< what it cannot see on this machine with these rights, and why
+  std::vector<SkippedSensor> skipped;    ///< better ones that could not be used
 
   bool operator==(const SensorInfo&) const = default;
 };
@@ -42,19 +42,19 @@ struct SensorInfo {
 struct StoreStatus {
   std::string path;
   std::uint64_t size_bytes = 0;
-  base::Seq last_seq;                    ///< the last event that is committed
-  std::uint64_t pending_events = 0;      ///< waiting to be committed
-  std::optional<std::string> problem;    ///< why nothing can be written now; unset: all is well
+  base::Seq last_seq;                  ///< the last event that is committed
+  std::uint64_t pending_events = 0;    ///< waiting to be committed
+  std::optional<std::string> problem;  ///< why nothing can be written now; unset: all is well
 
   bool operator==(const StoreStatus&) const = default;
 };
 
 struct ScanStatus {
   base::Micros interval{};
-  std::uint64_t count = 0;                   ///< scans since the start
-  std::optional<base::UtcTime> last_at;      ///< when the last one started
+  std::uint64_t count = 0;               ///< scans since the start
+  std::optional<base::UtcTime> last_at;  ///< when the last one started
   std::optional<base::Micros> last_duration;
-  std::optional<std::string> problem;        ///< why the last one failed; unset: it did not
+  std::optional<std::string> problem;  ///< why the last one failed; unset: it did not
 
   bool operator==(const ScanStatus&) const = default;
 };
@@ -73,9 +73,10 @@ struct Status {
   ScanStatus scan;
   Coverage coverage;
   StoreStatus store;
-  std::map<Exposure, std::uint64_t> listeners;     ///< how many listen now, by exposure; every exposure has an entry
-  std::map<Severity, std::uint64_t> open_alerts;   ///< by severity; every severity has an entry
-  std::uint64_t sessions = 0;                      ///< clients connected now
+  /// How many listen now, by exposure; every exposure has an entry
+  std::map<Exposure, std::uint64_t> listeners;
+  std::map<Severity, std::uint64_t> open_alerts;  ///< by severity; every severity has an entry
+  std::uint64_t sessions = 0;                     ///< clients connected now
 
   bool operator==(const Status&) const = default;
 };

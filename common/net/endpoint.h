@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+// Where a socket can be reached: protocol, address and port.
+
 #include <compare>
 #include <cstdint>
 #include <string>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// An IPv4 or IPv6 address as a value. Reading and writing follow RFC 4291 and RFC 5952 and call nothing of the OS.
+// An IPv4 or IPv6 address as a value. Reading and writing follow RFC 4291 and RFC 5952 and call nothing of
+// the OS.
 
 #include <array>
 #include <compare>

@@ -14,8 +14,8 @@ namespace portwatch::net {
 
 struct PortQuery {
   base::Port port;
-  std::optional<Protocol> protocol;   ///< unset: either
-  std::optional<IpAddress> address;   ///< unset: any ("localhost" leaves it unset too)
+  std::optional<Protocol> protocol;  ///< unset: either
+  std::optional<IpAddress> address;  ///< unset: any ("localhost" leaves it unset too)
 
   bool operator==(const PortQuery&) const = default;
 };

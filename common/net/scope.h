@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// How far an address reaches, from one table of the special-purpose address registries (RFC 6890 and its updates).
+// How far an address reaches, from one table of the special-purpose address registries (RFC 6890 and its
+// updates).
 
 #include <cstdint>
 

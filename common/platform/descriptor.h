@@ -3,8 +3,6 @@
 
 // One owner for one POSIX file descriptor.
 
-#include <unistd.h>
-
 #include "common/base/unique_handle.h"
 
 namespace portwatch::platform {
@@ -12,7 +10,7 @@ namespace portwatch::platform {
 struct DescriptorTraits {
   using Raw = int;
   static constexpr Raw kNone = -1;
-  static void close(Raw raw) noexcept { ::close(raw); }
+  static void close(Raw raw) noexcept;
 };
 
 using Descriptor = base::UniqueHandle<DescriptorTraits>;

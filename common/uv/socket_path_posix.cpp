@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
+// unix(7): sun_path has room for 107 bytes and its end; libuv cuts a longer path without saying so.
+
 #include "common/uv/socket_path.h"
 
 #include <fmt/format.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The core as one thing: observations and commands in, events out. Pure: it reads no clock, file, socket or environment and
-// never logs; `now` is given. The caller commits the events first and tells them afterwards.
+// The core as one thing: observations and commands in, events out. Pure: it reads no clock, file, socket or
+// environment and never logs; `now` is given. The caller commits the events first and tells them afterwards.
 
 #include <memory>
 #include <string>
@@ -32,7 +32,7 @@ struct Memory {
 
 struct Effects {
   std::vector<model::Event> events;  ///< in order; `seq` not yet set
-  bool look_again = false;           ///< something was missing for the first time: take the next snapshot at once
+  bool look_again = false;  ///< something was missing for the first time: take the next snapshot at once
 };
 
 class Engine {
@@ -60,7 +60,8 @@ class Engine {
   /// Errors: kNotFound (no such alert waits), kConflict (it is already so).
   [[nodiscard]] base::Result<Effects> approve(base::AlertId id, const std::string& actor, base::Moment now);
   [[nodiscard]] base::Result<Effects> reject(base::AlertId id, const std::string& actor, base::Moment now);
-  [[nodiscard]] base::Result<Effects> acknowledge(base::AlertId id, const std::string& actor, base::Moment now);
+  [[nodiscard]] base::Result<Effects> acknowledge(base::AlertId id, const std::string& actor,
+                                                  base::Moment now);
 
   /// Who listens now, sorted by port, protocol, address, then key.
   [[nodiscard]] std::vector<model::ListenerRef> listeners() const;

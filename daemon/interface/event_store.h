@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Where events become durable. The store is a projection of the event log: it keeps listeners, owners, baseline and alerts
-// as the events say, so that questions are index look-ups; it decides nothing.
+// Where events become durable. The store is a projection of the event log: it keeps listeners, owners,
+// baseline and alerts as the events say, so that questions are index look-ups; it decides nothing.
 
 #include <functional>
 #include <optional>
@@ -24,12 +24,12 @@ struct RestoredState {
   base::Seq last_seq;
   std::vector<model::ListenerRef> open_listeners;  ///< not closed; their boot may be over
   std::vector<model::BaselineEntry> baseline;
-  std::vector<model::Alert> alerts;                ///< open, acknowledged and rejected ones
+  std::vector<model::Alert> alerts;  ///< open, acknowledged and rejected ones
   base::AlertId last_alert_id;
-  std::int64_t last_generation = 0;                ///< the highest of any listener key
-  std::optional<base::UtcTime> last_alive;         ///< unset: the store is new
-  std::string last_boot_id;                        ///< the boot of last_alive
-  std::optional<base::UtcTime> learning_until;     ///< unset: no first scan was made yet
+  std::int64_t last_generation = 0;             ///< the highest of any listener key
+  std::optional<base::UtcTime> last_alive;      ///< unset: the store is new
+  std::string last_boot_id;                     ///< the boot of last_alive
+  std::optional<base::UtcTime> learning_until;  ///< unset: no first scan was made yet
 };
 
 /// Stored with each group, so that a gap has a start.
@@ -43,14 +43,14 @@ class EventWriter {
  public:
   virtual ~EventWriter() = default;
 
-  /// Commits the events in order, in one transaction together with the mark, and fills in their `seq` and what else the
-  /// store knows (OpenedDetail::replaces_seq). Also with no events: then only the mark.
-  /// A group with an alert in it is synced to disk before this returns.
-  /// Errors: nothing of the group is stored; kUnavailable (disk full, locked): the same group may be tried again.
+  /// Commits the events in order, in one transaction together with the mark, and fills in their `seq` and
+  /// what else the store knows (OpenedDetail::replaces_seq). Also with no events: then only the mark. A group
+  /// with an alert in it is synced to disk before this returns. Errors: nothing of the group is stored;
+  /// kUnavailable (disk full, locked): the same group may be tried again.
   [[nodiscard]] virtual base::Status commit(std::span<model::Event> events, const AliveMark& mark) = 0;
 
-  /// Deletes what ended before `before`, oldest first, at most `max_rows` rows, and gives the space back. Open listeners, the
-  /// baseline and alerts that wait for a person stay. Returns how many rows went.
+  /// Deletes what ended before `before`, oldest first, at most `max_rows` rows, and gives the space back.
+  /// Open listeners, the baseline and alerts that wait for a person stay. Returns how many rows went.
   [[nodiscard]] virtual base::Result<std::size_t> prune(base::UtcTime before, std::size_t max_rows) = 0;
 };
 
@@ -62,7 +62,8 @@ class EventReader {
   /// Errors: kInvalidArgument (a limit of 0 or above kMaxPage), kUnavailable, kCorrupt.
   [[nodiscard]] virtual base::Result<model::EventPage> events(const model::EventQuery& query) = 0;
   [[nodiscard]] virtual base::Result<model::AlertPage> alerts(const model::AlertQuery& query) = 0;
-  [[nodiscard]] virtual base::Result<std::vector<model::ListenerRef>> listeners_at(const model::PastQuery& query) = 0;
+  [[nodiscard]] virtual base::Result<std::vector<model::ListenerRef>> listeners_at(
+      const model::PastQuery& query) = 0;
 };
 
 }  // namespace portwatch::interface

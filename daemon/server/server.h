@@ -22,23 +22,26 @@ enum class Audience { kOwner, kEverybody };
 
 struct Options {
   std::filesystem::path socket;
-  Audience audience = Audience::kOwner;  ///< kOwner: mode 0600 (a person's daemon); kEverybody: 0666 (the system's)
-  std::string admin_group = "portwatch"; ///< its members may read everything
+  Audience audience =
+      Audience::kOwner;  ///< kOwner: mode 0600 (a person's daemon); kEverybody: 0666 (the system's)
+  std::string admin_group = "portwatch";  ///< its members may read everything
   bool self_approve = true;
   bool is_policy_locked = false;
-  std::string epoch;                     ///< of cursors
+  std::string epoch;  ///< of cursors
   std::string host_id;
   std::string version;
   std::size_t max_sessions = 256;
   std::size_t max_sessions_per_user = 64;
-  std::size_t max_outstanding = 16;      ///< requests of one session that are not answered yet
-  std::size_t max_output_bytes = 4U << 20U;  ///< of one session; beyond it the session is closed with a reason
+  std::size_t max_outstanding = 16;  ///< requests of one session that are not answered yet
+  std::size_t max_output_bytes =
+      4U << 20U;  ///< of one session; beyond it the session is closed with a reason
 };
 
 class Server {
  public:
-  /// Binds and listens. The socket is never reachable with the wrong mode, and never replaces that of a living daemon.
-  /// Errors: kInvalidArgument (the path is too long for a socket), kConflict (somebody answers there), kPermissionDenied.
+  /// Binds and listens. The socket is never reachable with the wrong mode, and never replaces that of a
+  /// living daemon. Errors: kInvalidArgument (the path is too long for a socket), kConflict (somebody answers
+  /// there), kPermissionDenied.
   [[nodiscard]] static base::Result<std::unique_ptr<Server>> start(uv::Loop& loop, Options options,
                                                                    interface::StateView& view,
                                                                    interface::Queries& queries,
@@ -53,7 +56,8 @@ class Server {
   /// A reloaded configuration: what may change while clients are connected.
   virtual void set_policy(bool self_approve, bool is_policy_locked) = 0;
 
-  /// Takes no new clients, finishes what is being answered, closes the sessions; removes the socket's file. `done` is called once.
+  /// Takes no new clients, finishes what is being answered, closes the sessions; removes the socket's file.
+  /// `done` is called once.
   virtual void stop(std::function<void()> done) = 0;
 };
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The one thread that writes. It gathers what waits into groups (group commit), keeps `last_alive` fresh when nothing
-// happens, prunes by age in small steps, and waits and tries again while the store cannot write (a full disk): what waits is
-// bounded, and what had to be dropped becomes a gap.
+// The one thread that writes. It gathers what waits into groups (group commit), keeps `last_alive` fresh when
+// nothing happens, prunes by age in small steps, and waits and tries again while the store cannot write (a
+// full disk): what waits is bounded, and what had to be dropped becomes a gap.
 
 #include <functional>
 #include <memory>
@@ -31,21 +31,22 @@ class WriterThread {
   /// Called on the writer's thread, in commit order. `on_committed` gets each group with its seqs filled in.
   struct Callbacks {
     std::function<void(std::vector<model::Event>)> on_committed;
-    std::function<void(std::optional<base::Error>)> on_health;  ///< when writing starts to fail, and when it works again
+    std::function<void(std::optional<base::Error>)>
+        on_health;  ///< when writing starts to fail, and when it works again
   };
 
   WriterThread(std::unique_ptr<interface::EventWriter> writer, Options options, Callbacks callbacks);
   ~WriterThread();  ///< as stop(0)
 
   /// Queues events that belong together: they are committed in one group. Never blocks.
-  /// Errors: kResourceExhausted: the queue is full and these events are dropped; the thread itself stores a `gap` from the first
-  /// dropped to the last one as soon as it can write again.
-  /// Thread: any.
+  /// Errors: kResourceExhausted: the queue is full and these events are dropped; the thread itself stores a
+  /// `gap` from the first dropped to the last one as soon as it can write again. Thread: any.
   [[nodiscard]] base::Status append(std::vector<model::Event> events);
 
   [[nodiscard]] std::size_t pending() const;  ///< events that wait; any thread
 
-  /// Commits what waits, for at most `deadline`, and ends the thread. Returns how many events were lost. Idempotent.
+  /// Commits what waits, for at most `deadline`, and ends the thread. Returns how many events were lost.
+  /// Idempotent.
   std::size_t stop(base::Micros deadline);
 
  private:

@@ -16,7 +16,8 @@ class LoopHarness {
   /// Runs the loop until `predicate` is true. Returns whether it came true before the deadline.
   template <class Predicate>
   [[nodiscard]] bool run_until(Predicate predicate, std::chrono::milliseconds patience = kPatience) {
-    // Wakes the loop also when nothing happens on it, so that the deadline and what other threads change are seen.
+    // Wakes the loop also when nothing happens on it, so that the deadline and what other threads change are
+    // seen.
     uv::Timer tick(loop_, [] {});
     tick.start_repeating(std::chrono::milliseconds{2});
     const auto deadline = std::chrono::steady_clock::now() + patience;

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+
+// Where the default places lie, for a person and for the system, whatever the environment says.
+
 #include "common/platform/paths.h"
 
 #include <gmock/gmock.h>
