@@ -2,7 +2,6 @@
 #include "common/base/text.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <iterator>
 
@@ -12,26 +11,6 @@
 
 namespace portwatch::base {
 namespace {
-
-struct Range {
-  char32_t first;
-  char32_t last;
-};
-
-/// What a terminal acts on, or shows nothing for: Cc, Zl, Zp, the bidirectional controls, and
-/// Default_Ignorable_Code_Point (DerivedCoreProperties.txt of Unicode 15), with the interlinear annotation
-/// marks. Sorted.
-constexpr auto kInvisible = std::to_array<Range>({
-    {0x00, 0x1F},     {0x7F, 0x9F},       {0xAD, 0xAD},       {0x34F, 0x34F},     {0x61C, 0x61C},
-    {0x115F, 0x1160}, {0x17B4, 0x17B5},   {0x180B, 0x180F},   {0x200B, 0x200F},   {0x2028, 0x202E},
-    {0x2060, 0x206F}, {0x3164, 0x3164},   {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},
-    {0xFFF0, 0xFFFB}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF},
-});
-
-bool is_invisible(char32_t code_point) {
-  const auto* range = std::ranges::lower_bound(kInvisible, code_point, {}, &Range::last);
-  return range != kInvisible.end() && code_point >= range->first;
-}
 
 void append_escaped(std::string& text, char32_t code_point) {
   const auto number = static_cast<std::uint32_t>(code_point);

@@ -1,10 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/base/utf8.h"
 
+#include <algorithm>
+#include <array>
+
 #include "common/base/assert.h"
 
 namespace portwatch::base {
 namespace {
+
+struct Range {
+  char32_t first;
+  char32_t last;
+};
+
+/// Sorted, without overlap.
+constexpr auto kInvisible = std::to_array<Range>({
+    {0x00, 0x1F},     {0x7F, 0x9F},       {0xAD, 0xAD},       {0x34F, 0x34F},     {0x61C, 0x61C},
+    {0x115F, 0x1160}, {0x17B4, 0x17B5},   {0x180B, 0x180F},   {0x200B, 0x200F},   {0x2028, 0x202E},
+    {0x2060, 0x206F}, {0x3164, 0x3164},   {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},
+    {0xFFF0, 0xFFFB}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF},
+});
 
 unsigned byte_at(std::string_view bytes, std::size_t index) {
   return static_cast<unsigned char>(bytes[index]);
@@ -68,6 +84,11 @@ void append_utf8(std::string& text, char32_t code_point) {
     put(0x80U | ((code_point >> 6U) & 0x3FU));
     put(0x80U | (code_point & 0x3FU));
   }
+}
+
+bool is_invisible(char32_t code_point) {
+  const auto* range = std::ranges::lower_bound(kInvisible, code_point, {}, &Range::last);
+  return range != kInvisible.end() && code_point >= range->first;
 }
 
 }  // namespace portwatch::base

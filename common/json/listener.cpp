@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "common/json/fields.h"
+
+namespace portwatch::json {
+namespace {
+
+Json value(const model::SocketId& id) {
+  return Json::object({{"kind", base::name_of(id.kind)}, {"value", id.value}});
+}
+
+}  // namespace
+
+model::SocketId read(const Reader& at, std::type_identity<model::SocketId>) {
+  return {.kind = at.get<model::SocketId::Kind>("kind"), .value = at.get<std::uint64_t>("value")};
+}
+
+Json value(const model::ListenerKey& key) {
+  return Json::object({{"boot_id", value(std::string_view(key.boot_id))},
+                       {"namespace", value(key.netns)},
+                       {"socket", value(key.socket)},
+                       {"generation", key.generation}});
+}
+
+model::ListenerKey read(const Reader& at, std::type_identity<model::ListenerKey>) {
+  return {.boot_id = at.get<std::string>("boot_id"),
+          .netns = at.get<base::Netns>("namespace"),
+          .socket = at.get<model::SocketId>("socket"),
+          .generation = at.get<std::int64_t>("generation")};
+}
+
+Json value(const model::ServiceKey& key) {
+  return Json::object({{"scheme", key.scheme},
+                       {"protocol", value(key.protocol)},
+                       {"exposure", value(key.exposure)},
+                       {"port", value_or_null(key.port)},
+                       {"program_kind", value(key.program_kind)},
+                       {"program", value(std::string_view(key.program))},
+                       {"user", value(std::string_view(key.user))}});
+}
+
+model::ServiceKey read(const Reader& at, std::type_identity<model::ServiceKey>) {
+  return {.scheme = at.get<int>("scheme"),
+          .protocol = at.get<net::Protocol>("protocol"),
+          .exposure = at.get<model::Exposure>("exposure"),
+          .port = at.optional<base::Port>("port"),
+          .program_kind = at.get<model::ProgramKind>("program_kind"),
+          .program = at.get<std::string>("program"),
+          .user = at.get<std::string>("user")};
+}
+
+void put(Json& object, const EventTimeNames& names, const std::optional<model::EventTime>& time) {
+  object[names.at] = time ? value(time->at) : Json(nullptr);
+  object[names.earliest] = time ? value_or_null(time->earliest) : Json(nullptr);
+  object[names.precision] = time ? value(time->precision) : Json(nullptr);
+  object[names.boot] = time ? value(time->boot) : Json(nullptr);
+}
+
+model::EventTime read_time(const Reader& at, const EventTimeNames& names) {
+  return {.at = at.get<base::UtcTime>(names.at),
+          .earliest = at.optional<base::UtcTime>(names.earliest),
+          .boot = at.get<base::BootTime>(names.boot),
+          .precision = at.get<model::Precision>(names.precision)};
+}
+
+net::IpAddress read(const Reader& at, std::type_identity<net::IpAddress>) {
+  const auto address = net::IpAddress::parse(at.as<std::string>());
+  at.expect(address.has_value(), "an IPv4 or IPv6 address");
+  return address.value_or(net::IpAddress{});
+}
+
+Json encode(const model::Listener& listener) {
+  const model::SocketRecord& socket = listener.socket;
+  const bool are_owners_hidden =
+      listener.owners.empty() && std::ranges::find(listener.redacted, "owners") != listener.redacted.end();
+  Json json = Json::object();
+  json["id"] = value(std::string_view(listener.key.to_string()));
+  json["key"] = value(listener.key);
+  json["protocol"] = value(socket.endpoint.protocol);
+  json["family"] = value(socket.endpoint.address.family());
+  json["address"] = socket.endpoint.address.to_string();
+  json["port"] = value(socket.endpoint.port);
+  json["device"] = text_or_null(socket.device);
+  json["namespace"] = value(socket.netns);
+  json["v6only"] = value_or_null(socket.is_v6only);
+  json["socket"] = value(socket.id);
+  json["inode"] = socket.inode;
+  json["socket_uid"] = value(socket.uid);
+  json["mptcp"] = socket.is_mptcp;
+  json["exposure"] = value(listener.exposure);
+  json["bind_intent"] = value(socket.bind_intent);
+  put(json, kOpenedTime, listener.opened);
+  put(json, kClosedTime, listener.closed);
+  json["owners"] = are_owners_hidden ? Json(nullptr) : array_of(listener.owners);
+  json["program"] = text_or_null(listener.program.label);
+  json["program_kind"] = value(listener.program.kind);
+  json["program_id"] = text_or_null(listener.program.id);
+  json["service"] = value(listener.service);
+  json["class"] = value(listener.listener_class);
+  json["attribution"] = value(listener.attribution);
+  json["verdict"] = value(listener.verdict);
+  json["redacted"] = array_of(listener.redacted);
+  return json;
+}
+
+model::Listener read(const Reader& at, std::type_identity<model::Listener>) {
+  model::Listener listener;
+  listener.key = at.get<model::ListenerKey>("key");
+  model::SocketRecord& socket = listener.socket;
+  socket.netns = at.get<base::Netns>("namespace");
+  socket.id = at.get<model::SocketId>("socket");
+  socket.inode = at.get<std::uint64_t>("inode");
+  socket.endpoint = {.protocol = at.get<net::Protocol>("protocol"),
+                     .address = at.get<net::IpAddress>("address"),
+                     .port = at.get<base::Port>("port")};
+  socket.is_v6only = at.optional<bool>("v6only");
+  socket.device = at.get_or<std::string>("device", {});
+  socket.uid = at.get<base::Uid>("socket_uid");
+  socket.bind_intent = at.get<model::BindIntent>("bind_intent");
+  socket.is_mptcp = at.get<bool>("mptcp");
+  listener.exposure = at.get<model::Exposure>("exposure");
+  listener.owners = at.list_or_empty<model::ProcessRef>("owners");
+  listener.attribution = at.get<model::Attribution>("attribution");
+  listener.program = {.kind = at.get<model::ProgramKind>("program_kind"),
+                      .id = at.get_or<std::string>("program_id", {}),
+                      .label = at.get_or<std::string>("program", {})};
+  listener.service = at.get<model::ServiceKey>("service");
+  listener.listener_class = at.get<model::ListenerClass>("class");
+  listener.verdict = at.get<model::Verdict>("verdict");
+  listener.opened = read_time(at, kOpenedTime);
+  if (at.has(kClosedTime.at)) listener.closed = read_time(at, kClosedTime);
+  listener.redacted = at.list_or_empty<std::string>("redacted");
+  return listener;
+}
+
+model::ListenerRef read(const Reader& at, std::type_identity<model::ListenerRef>) {
+  return std::make_shared<const model::Listener>(at.as<model::Listener>());
+}
+
+template <>
+base::Result<model::Listener> decode(const Json& json) {
+  return decode_by_reading<model::Listener>(json);
+}
+
+}  // namespace portwatch::json
