@@ -48,12 +48,8 @@ PipeConnection::BlockPtr PipeConnection::make_block(Loop& loop) {
 
 base::Result<PipeConnection> PipeConnection::adopt(Loop& loop, int fd) {
   BlockPtr block = make_block(loop);
-  if (const int status = uv_pipe_open(&block->raw, fd); status != 0) {
-    uv_fs_t request;
-    uv_fs_close(nullptr, &request, fd, nullptr);
-    uv_fs_req_cleanup(&request);
+  if (const int status = uv_pipe_open(&block->raw, fd); status != 0)
     return fail_uv("cannot use the descriptor as a connection", status);
-  }
   return PipeConnection(std::move(block));
 }
 

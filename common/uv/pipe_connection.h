@@ -33,7 +33,7 @@ class PipeConnection {
   };
   static constexpr std::size_t kMaxRead = 16U << 10U;
 
-  /// Takes over a connected socket. Errors: it is none; it is closed then.
+  /// Takes over a connected socket. Errors: it is no open descriptor.
   [[nodiscard]] static base::Result<PipeConnection> adopt(Loop& loop, int fd);
 
   /// Starts to read; to be called once. Nothing is called before this returns.

@@ -30,12 +30,8 @@ base::Result<PipeServer> PipeServer::listen(Loop& loop, int bound_fd,
   block->loop = &loop;
   block->on_connection = std::move(on_connection);
 
-  if (const int status = uv_pipe_open(&block->raw, bound_fd); status != 0) {
-    uv_fs_t request;
-    uv_fs_close(nullptr, &request, bound_fd, nullptr);
-    uv_fs_req_cleanup(&request);
+  if (const int status = uv_pipe_open(&block->raw, bound_fd); status != 0)
     return fail_uv("cannot use the descriptor as a listening socket", status);
-  }
   const auto on_client = [](uv_stream_t* stream, int status) noexcept {
     auto& listening = detail::block_of<Block>(stream);
     if (!listening.is_attached || status != 0) return;
