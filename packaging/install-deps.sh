@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Installs the Debian packages that portwatch is built with, and only those that are missing. This is the one list of them.
+#
+#   packaging/install-deps.sh build|test [--list]
+#
+# `build`: what portwatchd and portwatchctl need. `test`: that, and what the whole test suite needs. --list only names them.
+# On a system without apt it names them and ends with 1.
+set -eu
+
+build_packages=(
+  g++ cmake ninja-build pkg-config
+  libuv1-dev libsqlite3-dev libspdlog-dev libfmt-dev nlohmann-json3-dev libcli11-dev libtomlplusplus-dev libsystemd-dev
+)
+test_packages=(
+  clang-19 libclang-rt-19-dev   # the sanitized build: AddressSanitizer is far cheaper with it than with g++ 12
+  clang-format-19 shellcheck python3   # the lints
+  libgtest-dev libgmock-dev
+  iproute2   # `ss`, which the list of listeners is compared with
+)
+
+usage() { sed -n 's/^#   \(packaging.*\)/usage: \1/p' "$0"; }
+
+packages=("${build_packages[@]}")
+case "${1:-}" in
+  build) ;;
+  test) packages+=("${test_packages[@]}") ;;
+  -h | --help) usage; exit 0 ;;
+  *) usage >&2; exit 2 ;;
+esac
+case "${2:-}" in
+  "") ;;
+  --list) printf '%s\n' "${packages[@]}"; exit 0 ;;
+  *) usage >&2; exit 2 ;;
+esac
+
+if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+  {
+    echo "This system has no apt. portwatch is built with what Debian 12 calls:"
+    printf '  %s\n' "${packages[*]}"
+    echo "Install what your system calls these, and build by hand as CONTRIBUTING.md says."
+  } >&2
+  exit 1
+fi
+
+missing=()
+for package in "${packages[@]}"; do
+  state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+  [ "$state" = installed ] || missing+=("$package")
+done
+[ "${#missing[@]}" -gt 0 ] || exit 0
+
+root=(env DEBIAN_FRONTEND=noninteractive)
+if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo >/dev/null; then
+    {
+      echo "Packages are missing, and installing them takes root. As root, run:"
+      echo "  apt-get update && apt-get install --no-install-recommends ${missing[*]}"
+    } >&2
+    exit 1
+  fi
+  root=(sudo "${root[@]}")
+fi
+
+echo "Installing: ${missing[*]}" >&2
+apt_get() { "${root[@]}" apt-get -q -y -o DPkg::Lock::Timeout=300 "$@" >&2 </dev/null; }
+apt_get update || echo "apt-get update failed; trying with the lists that are there." >&2
+if ! apt_get install --no-install-recommends "${missing[@]}"; then
+  {
+    echo "Not all packages could be installed. As root, this shows why:"
+    echo "  apt-get install --no-install-recommends ${missing[*]}"
+  } >&2
+  exit 1
+fi
