@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Alerts and baseline entries as JSON and back.
+
 #include "common/json/fields.h"
 
 namespace portwatch::json {

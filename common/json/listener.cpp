@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// A listener with its key, socket and times as JSON and back.
+
 #include <algorithm>
 
 #include "common/json/fields.h"

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// A process and its ancestors as JSON and back.
+
 #include "common/base/assert.h"
 #include "common/json/fields.h"
 

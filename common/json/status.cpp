@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Status and coverage as JSON and back.
+
 #include <map>
 
 #include "common/json/fields.h"
