@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a file begins: the licence in its SPDX line, `#pragma once` in a header, and a short paragraph that says what the file is
-for. A .cpp beside the header of the same name needs no paragraph of its own, and a list of targets explains itself."""
+for. A .cpp beside the header of the same name needs no paragraph of its own; a test is named after what it tests, and a list of
+targets explains itself."""
 import re
 
 import harness
@@ -41,7 +42,7 @@ def check(root):
             findings.append(Finding(path, 1, f"its first lines do not say {SPDX}"))
         if path.endswith(".h") and not re.search(r"^#pragma once$", text, re.MULTILINE):
             findings.append(Finding(path, 1, "has no #pragma once"))
-        explained = path.endswith(".cpp") and file.with_suffix(".h").is_file()
+        explained = path.endswith("_test.cpp") or path.endswith(".cpp") and file.with_suffix(".h").is_file()
         if (script or path.endswith((".h", ".cpp", ".c", ".py"))) and not explained and not has_paragraph(path, text):
             findings.append(Finding(path, 2, "does not open with a paragraph that says what it is for"))
     return findings
@@ -52,6 +53,7 @@ PARAGRAPH = "// What this file is for, in words.\n"
 CASES = [
     Case("as it should be", {
         "a.h": LICENCE + "#pragma once\n\n" + PARAGRAPH + "#include <vector>\nint a;\n", "a.cpp": LICENCE + '#include "a.h"\n',
+        "some_test.cpp": LICENCE + "int a;\n",
         "late.cpp": LICENCE + "#include <vector>\n\n" + PARAGRAPH + "int a;\n", "data.txt": "x\n", "CMakeLists.txt": f"# {SPDX}\n",
         "run": f"#!/bin/sh\n# {SPDX}\n# Starts the whole thing.\nexit 0\n", "a.py": f'# {SPDX}\n"""What this file is for."""\n'}),
     Case("no licence", {"a.h": "#pragma once\n" + PARAGRAPH}, "do not say SPDX"),
