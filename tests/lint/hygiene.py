@@ -7,8 +7,9 @@ import harness
 from harness import Case, Finding
 
 LATER = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
+# An example of use is indented by more than one blank.
 CODE_IN_COMMENT = re.compile(
-    r"^[ \t]*//[ \t]*(?:[\w:]+(?:(?:\.|->|::)\w+)*\([^()]*(?:\([^()]*\)[^()]*)*\);|(?:return|auto|const|int|if|for|while)\b.*;|#include\b.*)[ \t]*$",
+    r"^[ \t]*// ?(?:[\w:]+(?:(?:\.|->|::)\w+)*\([^()]*(?:\([^()]*\)[^()]*)*\);|(?:return|auto|const|int|if|for|while)\b.*;|#include\b.*)[ \t]*$",
     re.MULTILINE)
 DEAD_CODE = re.compile(r"^[ \t]*#[ \t]*if[ \t]+(?:0|false)\b", re.MULTILINE)
 IN_TESTS = [
@@ -45,7 +46,7 @@ def check(root):
 LATER_WORD = "TO" + "DO"
 CASES = [
     Case("clean", {"tests/a_test.cpp": '// Waits; then it sleeps.\nrun("sleep", "1000"); x.sleep(1); htons(0); puts("GTEST_SKIP");\n',
-                   "common/a.cpp": "// It holds (as proc(5) says);\n// see common/base/text.h;\n", "tests/support/wait.cpp": "sleep_for(1ms);\n"}),
+                   "common/a.cpp": "// It holds (as proc(5) says);\n// see common/base/text.h;\n//   store.open(path);\n", "tests/support/wait.cpp": "sleep_for(1ms);\n"}),
     Case("later", {"README.md": f"x\n{LATER_WORD}: y\n"}, "README.md:2: leaves work"),
     Case("a call in a comment", {"common/a.cpp": "  // store.open(path, mode(1));\n"}, "code in a comment"),
     Case("a statement in a comment", {"common/a.cpp": "// return 1;\n"}, "code in a comment"),
