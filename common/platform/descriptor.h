@@ -10,6 +10,7 @@ namespace portwatch::platform {
 struct DescriptorTraits {
   using Raw = int;
   static constexpr Raw kNone = -1;
+  /// What must be durable is synced before: nothing is learned from close(2).
   static void close(Raw raw) noexcept;
 };
 

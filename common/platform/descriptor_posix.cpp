@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-
-// close(2) is not asked again after EINTR: on Linux the descriptor is gone by then, and may be somebody
-// else's.
-
+// Closing a descriptor, by close(2). It is never repeated: also after EINTR the descriptor is gone on Linux.
 #include <unistd.h>
 
 #include "common/platform/descriptor.h"

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -14,11 +15,9 @@
 #include "common/model/status.h"
 #include "common/uv/loop.h"
 #include "daemon/interface/state_view.h"
+#include "daemon/server/audience.h"
 
 namespace portwatch::server {
-
-/// Who may connect at all; what each may see is decided by the kernel's word on the peer.
-enum class Audience { kOwner, kEverybody };
 
 struct Options {
   std::filesystem::path socket;

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// SO_PEERCRED gives the peer's credentials as they were at connect(2), SO_PEERGROUPS (since Linux 4.13) its
+// supplementary groups (unix(7), socket(7)). A user that is not mapped into our user namespace shows as the
+// overflow uid (user_namespaces(7)); it is nobody that we know.
+#include <fmt/format.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <fstream>
+
+#include "daemon/server/peer.h"
+
+namespace portwatch::server {
+namespace {
+
+using base::ErrorCode;
+
+/// What the getXXX_r functions write names into; an entry that does not fit is as good as none.
+using NameBuffer = std::array<char, 16384>;
+
+uid_t overflow_uid() {
+  static const uid_t uid = [] {
+    constexpr uid_t kUsual = 65534;
+    std::ifstream file("/proc/sys/kernel/overflowuid");
+    uid_t read = 0;
+    return file >> read ? read : kUsual;
+  }();
+  return uid;
+}
+
+std::optional<std::string> user_name(uid_t uid) {
+  passwd entry{};
+  passwd* found = nullptr;
+  NameBuffer buffer;
+  if (::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr)
+    return std::nullopt;
+  return found->pw_name;
+}
+
+/// By the user database, for kernels that do not tell. What a process gained or gave up since login is not
+/// seen.
+std::vector<gid_t> groups_by_database(const ucred& peer) {
+  const std::optional<std::string> name = user_name(peer.uid);
+  if (!name) return {peer.gid};
+  int count = 64;
+  std::vector<gid_t> groups(64);
+  if (::getgrouplist(name->c_str(), peer.gid, groups.data(), &count) == -1) {
+    groups.resize(static_cast<std::size_t>(std::max(count, 64)));
+    if (::getgrouplist(name->c_str(), peer.gid, groups.data(), &count) == -1) return {peer.gid};
+  }
+  groups.resize(static_cast<std::size_t>(count));
+  return groups;
+}
+
+std::vector<gid_t> groups_of(int fd, const ucred& peer) {
+#ifdef SO_PEERGROUPS
+  std::vector<gid_t> groups(64);
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    auto size = static_cast<socklen_t>(groups.size() * sizeof(gid_t));
+    if (::getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &size) == 0) {
+      groups.resize(size / sizeof(gid_t));
+      groups.push_back(peer.gid);
+      return groups;
+    }
+    if (errno != ERANGE) break;
+    groups.resize(size / sizeof(gid_t));
+  }
+#endif
+  return groups_by_database(peer);
+}
+
+}  // namespace
+
+std::optional<std::uint32_t> group_number(const std::string& name) {
+  if (name.empty()) return std::nullopt;
+  group entry{};
+  group* found = nullptr;
+  NameBuffer buffer;
+  if (::getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr)
+    return std::nullopt;
+  return found->gr_gid;
+}
+
+base::Result<Peer> identify_peer(int fd, std::optional<std::uint32_t> admin_group) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || size != sizeof peer)
+    return base::fail(ErrorCode::kPermissionDenied, "the kernel does not say who connected");
+  // (uid_t)-1 stands for a socket that nobody connected to.
+  if (peer.uid == overflow_uid() || peer.uid == static_cast<uid_t>(-1))
+    return base::fail(ErrorCode::kPermissionDenied, "who connected has no user of this system");
+  Peer known{.uid = base::Uid{peer.uid}, .pid = base::Pid{peer.pid}};
+  if (admin_group) {
+    const std::vector<gid_t> groups = groups_of(fd, peer);
+    known.is_in_admin_group = std::ranges::find(groups, *admin_group) != groups.end();
+  }
+  return known;
+}
+
+std::string actor_name(base::Uid uid) {
+  const std::optional<std::string> name = user_name(uid.value);
+  return name ? fmt::format("{} (uid {})", *name, uid.value) : fmt::format("uid {}", uid.value);
+}
+
+}  // namespace portwatch::server

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/server/redaction.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "common/base/assert.h"
+
+namespace portwatch::server {
+namespace {
+
+/// JSON names of what a process has and a stranger may not see.
+constexpr std::array<std::string_view, 6> kOwnerFields{"command",   "cwd",  "ancestors",
+                                                       "login_uid", "unit", "container"};
+/// JSON names of what is reduced or emptied on a listener whose program is a stranger's.
+constexpr std::array<std::string_view, 3> kProgramFields{"program", "program_id", "service"};
+
+std::string_view file_name(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+model::ProcessRef redact(const model::ProcessRef& process, const Viewer& viewer) {
+  if (viewer.owns(*process)) return process;
+  model::Process seen{.key = process->key,
+                      .started_at = process->started_at,
+                      .name = process->name,
+                      .exe = process->exe,
+                      .uid = process->uid,
+                      .user = process->user,
+                      .attribution = process->attribution};
+  return std::make_shared<const model::Process>(std::move(seen));
+}
+
+void redact(std::vector<model::ProcessRef>& processes, const Viewer& viewer) {
+  for (model::ProcessRef& process : processes) process = redact(process, viewer);
+}
+
+/// A label may quote a script, a module or code: what is left is the file that runs.
+std::string reduced_label(model::ProgramKind kind, std::string_view label) {
+  switch (kind) {
+    case model::ProgramKind::kExecutable:
+    case model::ProgramKind::kName:
+    case model::ProgramKind::kUnattributed: return std::string(file_name(label));
+    case model::ProgramKind::kContainer:
+    case model::ProgramKind::kScript:
+    case model::ProgramKind::kModule:
+    case model::ProgramKind::kInline: break;
+  }
+  return std::string(file_name(label.substr(0, label.find(' '))));
+}
+
+std::string reduced_label(const model::Listener& listener) {
+  for (const model::ProcessRef& owner : listener.owners)
+    if (owner->exe) return std::string(file_name(owner->exe->path));
+  return reduced_label(listener.program.kind, listener.program.label);
+}
+
+/// What each reason says of itself, without quoting anything.
+std::string_view plain_text(model::ReasonCode code) {
+  switch (code) {
+    case model::ReasonCode::kUnknownListener: return "this program is not known to listen here";
+    case model::ReasonCode::kExecutableDeleted: return "its executable file is no longer on disk";
+    case model::ReasonCode::kTemporaryFolder: return "it runs from a folder that everybody can write to";
+    case model::ReasonCode::kRejectedReturned: return "it was rejected before and is back";
+  }
+  return "";
+}
+
+/// Entries keep program and user, as listeners do.
+void redact(model::PolicyDetail& detail) {
+  for (model::BaselineEntry& entry : detail.added) {
+    entry.label = reduced_label(entry.service.program_kind, entry.label);
+    entry.service.program.clear();
+  }
+}
+
+bool is_hidden_from(const model::Listener& listener, const Viewer& viewer) {
+  return !viewer.sees_everything() && !viewer.owns(listener);
+}
+
+}  // namespace
+
+model::ListenerRef redact(const model::ListenerRef& listener, const Viewer& viewer) {
+  if (listener == nullptr || !is_hidden_from(*listener, viewer)) return listener;
+  auto seen = std::make_shared<model::Listener>(*listener);
+  seen->program.label = reduced_label(*listener);
+  seen->program.id.clear();
+  seen->service.program.clear();
+  redact(seen->owners, viewer);
+  seen->redacted.assign(kOwnerFields.begin(), kOwnerFields.end());
+  seen->redacted.insert(seen->redacted.end(), kProgramFields.begin(), kProgramFields.end());
+  return seen;
+}
+
+model::Alert redact(const model::Alert& alert, const Viewer& viewer) {
+  PW_ASSERT(alert.listener != nullptr);
+  if (!is_hidden_from(*alert.listener, viewer)) return alert;
+  model::Alert seen = alert;
+  seen.listener = redact(alert.listener, viewer);
+  for (model::Reason& reason : seen.reasons) reason.text = plain_text(reason.code);
+  return seen;
+}
+
+model::Event redact(const model::Event& event, const Viewer& viewer) {
+  if (viewer.sees_everything()) return event;
+  model::Event seen = event;
+  seen.listener = redact(event.listener, viewer);
+  if (auto* owners = std::get_if<model::OwnerChangedDetail>(&seen.detail)) {
+    redact(owners->added, viewer);
+    redact(owners->removed, viewer);
+  } else if (auto* alert = std::get_if<model::AlertDetail>(&seen.detail)) {
+    alert->alert = redact(alert->alert, viewer);
+  } else if (auto* policy = std::get_if<model::PolicyDetail>(&seen.detail)) {
+    redact(*policy);
+  }
+  return seen;
+}
+
+model::EventQuery visible_query(const model::EventQuery& query, const Viewer& viewer) {
+  model::EventQuery asked = query;
+  if (viewer.sees_everything()) return asked;
+  asked.program.clear();
+  asked.unit.clear();
+  return asked;
+}
+
+bool matches_visible(const model::EventQuery& query, const Viewer& viewer, const model::Event& redacted) {
+  if (viewer.sees_everything() || (query.program.empty() && query.unit.empty())) return true;
+  if (redacted.listener == nullptr) return false;
+  const model::Listener& listener = *redacted.listener;
+  if (!query.program.empty() && listener.program.label.find(query.program) == std::string::npos) return false;
+  return query.unit.empty() || std::ranges::any_of(listener.owners, [&](const model::ProcessRef& owner) {
+           return owner->unit == query.unit;
+         });
+}
+
+}  // namespace portwatch::server

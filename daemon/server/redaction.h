@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What a viewer gets to see of a value. Pure. A viewer that sees everything gets the value as it is; for the
+// others, what is about other users' processes is reduced to program and user: command, working folder,
+// ancestors, login user, unit and container are empty, and the listener's `redacted` names them. Texts that
+// could quote a command line are replaced.
+
+#include "common/model/alert.h"
+#include "common/model/event.h"
+#include "common/model/listener.h"
+#include "common/model/query.h"
+#include "daemon/server/authorizer.h"
+
+namespace portwatch::server {
+
+/// The same reference when nothing has to be hidden.
+[[nodiscard]] model::ListenerRef redact(const model::ListenerRef& listener, const Viewer& viewer);
+[[nodiscard]] model::Alert redact(const model::Alert& alert, const Viewer& viewer);
+[[nodiscard]] model::Event redact(const model::Event& event, const Viewer& viewer);
+
+/// The conditions that the store may decide for this viewer. A condition on what the viewer may not see would
+/// answer by the presence of rows, so it is left out here, and matches_visible() decides on the redacted
+/// rows.
+[[nodiscard]] model::EventQuery visible_query(const model::EventQuery& query, const Viewer& viewer);
+/// Whether a redacted event meets the conditions that visible_query() left out.
+[[nodiscard]] bool matches_visible(const model::EventQuery& query, const Viewer& viewer,
+                                   const model::Event& redacted);
+
+}  // namespace portwatch::server

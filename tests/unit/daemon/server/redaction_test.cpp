@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/server/redaction.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/builders.h"
+
+namespace portwatch::server {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+constexpr Viewer kAna{.role = Role::kLocal, .uid = {1000}};
+constexpr Viewer kBob{.role = Role::kLocal, .uid = {1001}};
+constexpr Viewer kReader{.role = Role::kReader, .uid = {1001}};
+
+model::ListenerRef ana_listener() {
+  model::Listener listener = test::make_listener("127.0.0.1:62893/tcp");
+  model::Process owner = *listener.owners.front();
+  owner.unit = "demo.service";
+  owner.container = "3f0c1f62";
+  listener.owners = {test::share(owner)};
+  return test::share(listener);
+}
+
+TEST(Redaction, LeavesWhatIsOnesOwnAsItIs) {
+  const model::ListenerRef listener = ana_listener();
+  EXPECT_EQ(redact(listener, kAna), listener);
+  EXPECT_EQ(redact(listener, kReader), listener);
+  EXPECT_EQ(redact(model::ListenerRef{}, kBob), nullptr);
+}
+
+TEST(Redaction, ReducesAStrangersListenerToProgramAndUser) {
+  const model::ListenerRef seen = redact(ana_listener(), kBob);
+  EXPECT_EQ(seen->program.label, "python3.11");
+  EXPECT_EQ(seen->program.id, "");
+  EXPECT_EQ(seen->service.program, "");
+  EXPECT_EQ(seen->service.user, "ana");
+  EXPECT_EQ(seen->exposure, model::Exposure::kLoopback);
+  EXPECT_EQ(seen->socket.endpoint, ana_listener()->socket.endpoint);
+  ASSERT_EQ(seen->owners.size(), 1U);
+  const model::Process& owner = *seen->owners.front();
+  EXPECT_EQ(owner.key, ana_listener()->owners.front()->key);
+  EXPECT_EQ(owner.user, "ana");
+  EXPECT_EQ(owner.exe->path, "/usr/bin/python3.11");
+  EXPECT_THAT(owner.argv, IsEmpty());
+  EXPECT_FALSE(owner.cwd);
+  EXPECT_THAT(owner.ancestors, IsEmpty());
+  EXPECT_FALSE(owner.login_uid);
+  EXPECT_FALSE(owner.unit);
+  EXPECT_FALSE(owner.container);
+  for (const char* field : {"command", "cwd", "ancestors", "login_uid", "unit", "container", "program"})
+    EXPECT_THAT(seen->redacted, Contains(field));
+}
+
+TEST(Redaction, KeepsTheOwnProcessAmongStrangers) {
+  model::Listener shared = *ana_listener();
+  model::Process bobs = test::make_process(8);
+  bobs.uid = base::Uid{1001};
+  shared.owners.push_back(test::share(bobs));
+  const model::ListenerRef seen = redact(test::share(shared), kBob);
+  EXPECT_THAT(seen->owners[0]->argv, IsEmpty());
+  EXPECT_THAT(seen->owners[1]->argv, Not(IsEmpty()));
+  EXPECT_THAT(seen->redacted, Contains("command"));
+}
+
+TEST(Redaction, QuotesNoCommandInALabel) {
+  struct Row {
+    model::ProgramKind kind;
+    const char* label;
+    const char* reduced;
+  };
+  for (const Row& row : {Row{model::ProgramKind::kInline, "python3 -c import secret", "python3"},
+                         Row{model::ProgramKind::kScript, "/opt/n/node server.js", "node"},
+                         Row{model::ProgramKind::kExecutable, "/opt/My App/run me", "run me"},
+                         Row{model::ProgramKind::kName, "kworker", "kworker"}}) {
+    model::Listener listener = *ana_listener();
+    listener.owners.clear();  // denied: the label is all there is
+    listener.program = {.kind = row.kind, .id = "id", .label = row.label};
+    EXPECT_EQ(redact(test::share(listener), kBob)->program.label, row.reduced);
+  }
+}
+
+TEST(Redaction, ReplacesReasonsThatQuoteACommand) {
+  const model::Alert alert = test::make_alert(21, *ana_listener());
+  ASSERT_THAT(alert.reasons.front().text, HasSubstr("http.server"));
+  EXPECT_EQ(redact(alert, kAna), alert);
+  const model::Alert seen = redact(alert, kBob);
+  ASSERT_EQ(seen.reasons.size(), alert.reasons.size());
+  EXPECT_EQ(seen.reasons.front().code, alert.reasons.front().code);
+  EXPECT_THAT(seen.reasons.front().text, Not(HasSubstr("http.server")));
+  EXPECT_NE(seen.reasons.front().text, "");
+  EXPECT_THAT(seen.listener->owners.front()->argv, IsEmpty());
+}
+
+TEST(Redaction, ReachesIntoTheDetailsOfEvents) {
+  const model::ListenerRef listener = ana_listener();
+
+  const model::Event owners{
+      .kind = model::EventKind::kOwnerChanged,
+      .listener = listener,
+      .detail = model::OwnerChangedDetail{.added = listener->owners, .removed = listener->owners}};
+  const model::Event seen_owners = redact(owners, kBob);
+  EXPECT_THAT(seen_owners.listener->owners.front()->argv, IsEmpty());
+  EXPECT_THAT(std::get<model::OwnerChangedDetail>(seen_owners.detail).added.front()->argv, IsEmpty());
+  EXPECT_THAT(std::get<model::OwnerChangedDetail>(seen_owners.detail).removed.front()->argv, IsEmpty());
+  EXPECT_EQ(redact(owners, kAna), owners);
+
+  const model::Event raised{.kind = model::EventKind::kAlertRaised,
+                            .listener = listener,
+                            .detail = model::AlertDetail{.alert = test::make_alert(21, *listener)}};
+  const model::Alert alert = std::get<model::AlertDetail>(redact(raised, kBob).detail).alert;
+  EXPECT_THAT(alert.listener->owners.front()->argv, IsEmpty());
+  EXPECT_THAT(alert.reasons.front().text, Not(HasSubstr("http.server")));
+
+  const model::Event policy{.kind = model::EventKind::kPolicyChanged,
+                            .detail = model::PolicyDetail{.added = {{.service = listener->service,
+                                                                     .label = "python3 -m http.server",
+                                                                     .added_by = "portwatchd"}}}};
+  const auto entry = std::get<model::PolicyDetail>(redact(policy, kBob).detail).added.front();
+  EXPECT_EQ(entry.label, "python3");
+  EXPECT_EQ(entry.service.program, "");
+  EXPECT_EQ(redact(policy, kReader), policy);
+}
+
+TEST(Redaction, AnswersNoQuestionAboutWhatIsHidden) {
+  const model::EventQuery query{.program = "http.server", .user = "ana", .unit = "demo.service"};
+  EXPECT_EQ(visible_query(query, kReader), query);
+  const model::EventQuery asked = visible_query(query, kBob);
+  EXPECT_EQ(asked.program, "");
+  EXPECT_EQ(asked.unit, "");
+  EXPECT_EQ(asked.user, "ana");
+
+  const model::Event opened{.kind = model::EventKind::kOpened, .listener = ana_listener()};
+  const auto matches = [&](const model::EventQuery& conditions, const Viewer& viewer) {
+    return matches_visible(conditions, viewer, redact(opened, viewer));
+  };
+  EXPECT_TRUE(matches({.program = "http.server"}, kAna));
+  EXPECT_FALSE(matches({.program = "http.server"}, kBob))
+      << "a stranger could guess the label piece by piece";
+  EXPECT_TRUE(matches({.program = "python3"}, kBob));
+  EXPECT_TRUE(matches({.unit = "demo.service"}, kAna));
+  EXPECT_FALSE(matches({.unit = "demo.service"}, kBob));
+  EXPECT_TRUE(matches({}, kBob));
+  EXPECT_FALSE(matches_visible({.program = "x"}, kBob, model::Event{.kind = model::EventKind::kGap}));
+}
+
+}  // namespace
+}  // namespace portwatch::server
