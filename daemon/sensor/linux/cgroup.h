@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Which systemd unit and which container a process belongs to, from the text of /proc/PID/cgroup
+// (cgroups(7)). The names of control groups are a convention: systemd.unit(5),
+// https://systemd.io/CONTROL_GROUP_INTERFACE, and what the container engines do. Pure.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace portwatch::sensor {
+
+struct CgroupFacts {
+  std::optional<std::string>
+      unit;  ///< "nginx.service", "session-3.scope"; a user's own unit where there is one
+  std::optional<std::string> container;  ///< the id that the engine shows, or the name for LXC and nspawn
+
+  bool operator==(const CgroupFacts&) const = default;
+};
+
+/// Reads both hierarchies: "0::/path" (v2) and "N:controllers:/path" (v1).
+[[nodiscard]] CgroupFacts parse_cgroup(std::string_view text);
+
+}  // namespace portwatch::sensor

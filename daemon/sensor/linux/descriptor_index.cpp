@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/sensor/linux/descriptor_index.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+#include <ranges>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include "daemon/sensor/linux/directory_reader.h"
+#include "daemon/sensor/linux/file_reader.h"
+#include "daemon/sensor/linux/proc_pid.h"
+
+namespace portwatch::sensor {
+namespace {
+
+constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
+constexpr std::size_t kFolderBuffer = 32768;
+constexpr std::size_t kLinkBuffer = 32;  // "socket:[4294967295]"; other links may be cut
+constexpr int kMaxAncestors = 64;
+constexpr std::size_t kCostOfProcess = 3;  // opening a folder, in descriptors
+
+/// "<proc>/<pid>/fd" and, with a descriptor, "/<fd>" behind it; ends with NUL.
+class DescriptorPath {
+ public:
+  DescriptorPath(const std::string& proc, base::Pid pid) {
+    fmt::format_to(std::back_inserter(text_), "{}/{}/fd", proc, pid.value);
+    text_.push_back('\0');
+  }
+  DescriptorPath(const std::string& proc, base::Pid pid, std::int32_t fd) {
+    fmt::format_to(std::back_inserter(text_), "{}/{}/fd/{}", proc, pid.value, fd);
+    text_.push_back('\0');
+  }
+  [[nodiscard]] const char* c_str() const { return text_.data(); }
+
+ private:
+  fmt::memory_buffer text_;
+};
+
+}  // namespace
+
+DescriptorIndex::DescriptorIndex(std::string proc, std::size_t revisit_descriptors)
+    : proc_(std::move(proc)),
+      revisit_descriptors_(revisit_descriptors),
+      processes_(proc_),
+      buffer_(kFolderBuffer) {}
+
+base::Status DescriptorIndex::begin_look() {
+  PW_TRY(processes_.refresh());
+  ++look_;
+  for (const auto& process : processes_.gone()) drop(*process);
+  return {};
+}
+
+WatchedSocket& DescriptorIndex::watch(std::uint64_t inode) {
+  auto& slot = sockets_[inode];
+  if (!slot) {
+    slot = std::make_unique<WatchedSocket>();
+    slot->inode = inode;
+  }
+  ++slot->watchers;
+  return *slot;
+}
+
+void DescriptorIndex::forget(WatchedSocket& socket) {
+  if (--socket.watchers > 0) return;
+  for (KnownProcess* const holder : socket.holders) holder->held.erase(socket.inode);
+  shared_.erase(&socket);
+  sockets_.erase(socket.inode);
+}
+
+void DescriptorIndex::drop(KnownProcess& process) {
+  for (auto& [inode, held] : process.held) release(process, *held.socket);
+  process.held.clear();
+}
+
+/// Takes the process off the socket's holders; its own side is the caller's.
+void DescriptorIndex::release(KnownProcess& process, WatchedSocket& socket) {
+  std::erase(socket.holders, &process);
+  if (socket.holders.size() < 2) shared_.erase(&socket);
+  if (socket.holders.empty()) socket.vain_searches = 0;
+}
+
+void DescriptorIndex::found(KnownProcess& process, std::int32_t fd, std::uint64_t inode) {
+  if (const auto known = process.held.find(inode); known != process.held.end()) {
+    known->second.fd = fd;
+    known->second.turn = process.turn;
+    return;
+  }
+  const auto watched = sockets_.find(inode);
+  if (watched == sockets_.end()) return;
+  WatchedSocket& socket = *watched->second;
+  process.held.emplace(inode, HeldDescriptor{.socket = &socket, .fd = fd, .turn = process.turn});
+  if (socket.holders.empty() && socket.searched_in == search_ && missing_ > 0) --missing_;
+  socket.holders.push_back(&process);
+  socket.vain_searches = 0;
+  if (socket.holders.size() == 2) shared_.insert(&socket);
+}
+
+DescriptorIndex::Outcome DescriptorIndex::read_descriptors(KnownProcess& process, std::size_t& limit) {
+  const auto outcome_of = [](int os_errno) {
+    if (means_gone(os_errno)) return Outcome::kGone;
+    return means_denied(os_errno) ? Outcome::kDenied : Outcome::kFailed;
+  };
+  const auto folder = open_folder(AT_FDCWD, DescriptorPath(proc_, process.pid).c_str());
+  if (!folder) return outcome_of(folder.error());
+  DirectoryReader reader(folder->get(), buffer_);
+  if (process.position != 0) reader.seek(process.position);
+  while (limit > 0) {
+    const auto entry = reader.next();
+    if (!entry) return reader.os_errno() == 0 ? Outcome::kWhole : outcome_of(reader.os_errno());
+    --limit;
+    process.position = entry->position;
+    std::array<char, kLinkBuffer> buffer;
+    const auto link = read_link(folder->get(), entry->name, buffer);
+    if (!link && means_denied(link.error())) return Outcome::kDenied;
+    if (!link) continue;  // closed meanwhile, or too long for a socket
+    const auto inode = parse_socket_link(*link);
+    const auto fd = inode ? parse_descriptor(entry->name) : std::nullopt;
+    if (fd) found(process, *fd, *inode);
+  }
+  return Outcome::kPart;
+}
+
+void DescriptorIndex::walk(KnownProcess& process) {
+  process.walked_in_look = look_;
+  process.position = 0;
+  ++process.turn;
+  std::size_t limit = kNoLimit;
+  switch (read_descriptors(process, limit)) {
+    case Outcome::kWhole:
+      process.access = Access::kReadable;
+      release_unseen(process);
+      break;
+    case Outcome::kGone: drop(process); break;
+    case Outcome::kDenied: note_denied(process); break;
+    case Outcome::kPart:
+    case Outcome::kFailed: break;  // out of descriptors ourselves: nothing is known
+  }
+  process.position = 0;
+  ++process.turn;
+}
+
+/// Lets go of what the turn that ends now did not show. A descriptor can move behind the place where the turn
+/// was, so each is asked once more.
+void DescriptorIndex::release_unseen(KnownProcess& process) {
+  std::erase_if(process.held, [&](const auto& entry) {
+    const HeldDescriptor& held = entry.second;
+    if (held.turn == process.turn || still_shows(process, held).value_or(true)) return false;
+    release(process, *held.socket);
+    return true;
+  });
+}
+
+/// Nothing when it may not be known.
+std::optional<bool> DescriptorIndex::still_shows(const KnownProcess& process,
+                                                 const HeldDescriptor& held) const {
+  std::array<char, kLinkBuffer> buffer;
+  const auto link = read_link(AT_FDCWD, DescriptorPath(proc_, process.pid, held.fd).c_str(), buffer);
+  if (link) return parse_socket_link(*link) == held.socket->inode;
+  if (means_gone(link.error()) || link.error() == ENAMETOOLONG) return false;
+  return std::nullopt;
+}
+
+void DescriptorIndex::note_denied(KnownProcess& process) {
+  // Kernel threads and zombies have no descriptors that could be hidden from us.
+  const auto stat = read_stat(proc_, process.pid);
+  process.access = !stat || stat->is_kernel_thread || stat->is_dead() ? Access::kReadable : Access::kDenied;
+}
+
+void DescriptorIndex::walk_new_processes() {
+  for (KnownProcess* const process : processes_.fresh()) walk(*process);
+}
+
+void DescriptorIndex::search(std::span<WatchedSocket* const> wanted) {
+  ++search_;
+  missing_ = 0;
+  for (WatchedSocket* const socket : wanted) {
+    socket->searched_in = search_;
+    if (socket->holders.empty()) ++missing_;
+  }
+  for (const bool asks_holders : {true, false}) {
+    for (const auto& process : processes_.all() | std::views::reverse) {
+      if (missing_ == 0) break;
+      if (process->walked_in_look != look_ && process->held.empty() != asks_holders) walk(*process);
+    }
+  }
+  for (WatchedSocket* const socket : wanted) {
+    if (socket->holders.empty()) ++socket->vain_searches;
+    // A climb finds further holders: by index, because the vector grows.
+    for (std::size_t index = 0; index < socket->holders.size(); ++index) climb(*socket->holders[index]);
+  }
+  missing_ = 0;
+}
+
+void DescriptorIndex::climb(KnownProcess& process) {
+  KnownProcess* child = &process;
+  for (int steps = 0; steps < kMaxAncestors && child != nullptr && child->climbed_in_look != look_; ++steps) {
+    child->climbed_in_look = look_;
+    const auto stat = read_stat(proc_, child->pid);
+    child = stat && stat->parent.value > 0 ? processes_.find(stat->parent) : nullptr;
+    if (child != nullptr && child->walked_in_look != look_) walk(*child);
+  }
+}
+
+bool DescriptorIndex::confirm(WatchedSocket& socket) {
+  std::erase_if(socket.holders, [&](KnownProcess* holder) {
+    const auto held = holder->held.find(socket.inode);
+    if (still_shows(*holder, held->second).value_or(false)) return false;
+    holder->held.erase(held);
+    return true;
+  });
+  if (socket.holders.size() < 2) shared_.erase(&socket);
+  return !socket.holders.empty();
+}
+
+void DescriptorIndex::revisit() {
+  std::size_t shared_holders = 0;
+  for (const WatchedSocket* const socket : shared_) shared_holders += socket->holders.size();
+  if (shared_holders <= revisit_descriptors_) {
+    // More than that are left to the turns.
+    const std::vector<WatchedSocket*> shared(shared_.begin(), shared_.end());
+    for (WatchedSocket* const socket : shared) static_cast<void>(confirm(*socket));
+  }
+
+  const auto& all = processes_.all();
+  std::size_t limit = revisit_descriptors_;
+  auto at =
+      std::ranges::lower_bound(all, revisit_next_, {}, [](const auto& process) { return process->pid; });
+  for (std::size_t visited = 0; visited < all.size() && limit > 0; ++visited) {
+    if (at == all.end()) at = all.begin();
+    KnownProcess& process = **at++;
+    revisit_next_ = base::Pid{process.pid.value + 1};
+    if (process.walked_in_look == look_) continue;
+    limit -= std::min(limit, kCostOfProcess);
+    const Outcome outcome = read_descriptors(process, limit);
+    if (outcome == Outcome::kPart) {
+      revisit_next_ = process.pid;
+      return;
+    }
+    if (outcome == Outcome::kDenied) note_denied(process);
+    if (outcome == Outcome::kGone) drop(process);
+    if (outcome == Outcome::kWhole) {
+      process.access = Access::kReadable;
+      release_unseen(process);
+    }
+    process.position = 0;
+    ++process.turn;
+  }
+}
+
+}  // namespace portwatch::sensor

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/sensor/linux/inet_diag.h"
+
+#include <array>
+#include <bit>
+#include <cstring>
+
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+namespace portwatch::sensor {
+namespace {
+
+constexpr std::uint32_t kMptcpProtocol = 262;  // IPPROTO_MPTCP; the field of the request has 8 bits
+
+constexpr std::uint8_t state_of(net::Protocol protocol) {
+  return protocol == net::Protocol::kTcp ? std::uint8_t{TCP_LISTEN} : std::uint8_t{TCP_CLOSE};
+}
+
+inet_diag_req_v2 make_request(net::Family family, std::uint8_t protocol, std::uint8_t state) {
+  inet_diag_req_v2 request{};
+  request.sdiag_family = family == net::Family::kIpv4 ? AF_INET : AF_INET6;
+  request.sdiag_protocol = protocol;
+  request.idiag_states = 1U << state;
+  return request;
+}
+
+constexpr std::uint16_t from_network(std::uint16_t value) {
+  if constexpr (std::endian::native == std::endian::little)
+    return static_cast<std::uint16_t>(value << 8 | value >> 8);
+  return value;
+}
+
+std::optional<net::IpAddress> address_of(std::uint8_t family, const std::uint32_t (&words)[4]) {
+  std::array<std::uint8_t, 16> octets{};
+  std::memcpy(octets.data(), words, sizeof words);
+  if (family == AF_INET6) return net::IpAddress::v6(octets);
+  if (family == AF_INET) return net::IpAddress::v4({octets[0], octets[1], octets[2], octets[3]});
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<std::byte> encode_inet_request(net::Protocol protocol, net::Family family) {
+  const auto number = static_cast<std::uint8_t>(protocol == net::Protocol::kTcp ? IPPROTO_TCP : IPPROTO_UDP);
+  const inet_diag_req_v2 request = make_request(family, number, state_of(protocol));
+  std::vector<std::byte> bytes(sizeof request);
+  std::memcpy(bytes.data(), &request, sizeof request);
+  return bytes;
+}
+
+std::vector<std::byte> encode_mptcp_request(net::Family family) {
+  const inet_diag_req_v2 request = make_request(family, IPPROTO_RAW, TCP_LISTEN);
+  const nlattr attribute{.nla_len = sizeof(nlattr) + sizeof kMptcpProtocol,
+                         .nla_type = INET_DIAG_REQ_PROTOCOL};
+  std::vector<std::byte> bytes(sizeof request + attribute.nla_len);
+  std::memcpy(bytes.data(), &request, sizeof request);
+  std::memcpy(bytes.data() + sizeof request, &attribute, sizeof attribute);
+  std::memcpy(bytes.data() + sizeof request + sizeof attribute, &kMptcpProtocol, sizeof kMptcpProtocol);
+  return bytes;
+}
+
+std::optional<SocketRow> decode_inet_row(net::Protocol protocol, Bytes payload) {
+  const auto message = load<inet_diag_msg>(payload);
+  if (!message || message->idiag_state != state_of(protocol)) return std::nullopt;
+  const auto address = address_of(message->idiag_family, message->id.idiag_src);
+  const base::Port port{from_network(message->id.idiag_sport)};
+  if (!address || port == base::Port{0} || message->id.idiag_dport != 0) return std::nullopt;
+
+  SocketRow row;
+  row.id = {model::SocketId::Kind::kCookie,
+            std::uint64_t{message->id.idiag_cookie[1]} << 32U | message->id.idiag_cookie[0]};
+  row.inode = message->idiag_inode;
+  row.endpoint = {.protocol = protocol, .address = *address, .port = port};
+  row.uid = base::Uid{message->idiag_uid};
+  row.device_index = message->id.idiag_if;
+
+  if (address->family() == net::Family::kIpv6 && address->is_wildcard()) {
+    Bytes attributes = payload.subspan(sizeof(inet_diag_msg));
+    while (const auto attribute = take_attribute(attributes)) {
+      if (attribute->type != INET_DIAG_SKV6ONLY) continue;
+      if (const auto value = load<std::uint8_t>(attribute->value)) row.is_v6only = *value != 0;
+    }
+  }
+  return row;
+}
+
+}  // namespace portwatch::sensor

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/sensor/linux/linux_sensor.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <net/if.h>
+#include <unistd.h>
+
+#include "daemon/sensor/linux/clock.h"
+#include "daemon/sensor/linux/make_sensor.h"
+
+namespace portwatch::sensor {
+namespace {
+
+constexpr base::Micros kFactsLifetime = std::chrono::seconds{10};
+
+/// A socket that is held and not listed is closed for the tracker long before this; then it need not be asked
+/// for again.
+constexpr std::uint32_t kMaxLooksHeld = 16;
+
+std::string device_name(std::uint32_t index) {
+  std::array<char, IF_NAMESIZE> name{};
+  if (index == 0) return {};
+  if (::if_indextoname(index, name.data()) == nullptr) return fmt::format("if{}", index);
+  return name.data();
+}
+
+}  // namespace
+
+LinuxSensor::LinuxSensor(Parts parts)
+    : tables_(std::move(parts.tables)),
+      proc_(std::move(parts.proc)),
+      owners_(proc_, parts.revisit_descriptors),
+      fixed_info_(std::move(parts.info)),
+      info_(fixed_info_) {}
+
+model::SensorInfo LinuxSensor::info() const {
+  const std::scoped_lock lock(info_mutex_);
+  return info_;
+}
+
+base::Result<model::Snapshot> LinuxSensor::scan() {
+  PW_TRY(refresh_facts());
+  model::Snapshot snapshot;
+  const base::Moment now = read_clocks();
+  snapshot.started = now.boot;
+  snapshot.host = facts_;
+  ++look_;
+
+  auto coverage = read_tables();
+  if (!coverage) return std::unexpected(std::move(coverage).error());
+  // The processes are listed after the sockets: who holds one of them is there, or ended meanwhile.
+  PW_TRY(owners_.begin_look(now, facts_->is_initial_pid_namespace));
+  for (const SocketRow& row : rows_) note(row);
+
+  std::vector<WatchedSocket*> listed;
+  listed.reserve(tracked_.size());
+  for (auto& [id, tracked] : tracked_)
+    if (tracked.seen_in_look == look_ && tracked.watched != nullptr) listed.push_back(tracked.watched);
+  owners_.update(listed);
+  forget_closed(*coverage);
+
+  coverage->denied_processes = owners_.coverage().denied_processes;
+  snapshot.coverage = *std::move(coverage);
+  fill(snapshot);
+  update_info(snapshot.coverage);
+  snapshot.finished = read_clocks().boot;
+  return snapshot;
+}
+
+base::Status LinuxSensor::refresh_facts() {
+  const base::BootTime now = read_clocks().boot;
+  if (facts_ && now - facts_read_at_ < kFactsLifetime) return {};
+  auto facts = read_host_facts(proc_);
+  if (!facts && facts_) return {};  // what was true ten seconds ago is the best we have
+  if (!facts) return std::unexpected(std::move(facts).error());
+  facts_read_at_ = now;
+  if (!facts_ || *facts_ != *facts) facts_ = std::make_shared<const model::HostFacts>(*std::move(facts));
+  return {};
+}
+
+base::Result<model::Coverage> LinuxSensor::read_tables() {
+  model::Coverage coverage;
+  rows_.clear();
+  for (const TableReader& reader : tables_) {
+    const model::Table table{.netns = facts_->netns, .protocol = reader.protocol, .family = reader.family};
+    const base::Status status = reader.source->read(reader.protocol, reader.family, rows_);
+    if (status) {
+      coverage.tables.push_back(table);
+    } else {
+      coverage.holes.push_back({.table = table, .reason = status.error().message});
+    }
+  }
+  if (coverage.tables.empty() && rows_.empty())
+    return base::fail(
+        base::ErrorCode::kUnavailable,
+        "no socket table could be read: " +
+            (coverage.holes.empty() ? std::string("none is known") : coverage.holes.front().reason));
+  std::ranges::sort(coverage.tables);
+  return coverage;
+}
+
+model::SocketRecord LinuxSensor::record_of(const SocketRow& row) const {
+  // Without events nobody tells whether the program named the port; outside the range from which the kernel
+  // chooses it must have.
+  const bool can_be_chosen = facts_->dynamic_ports.contains(row.endpoint.port);
+  return {.netns = facts_->netns,
+          .id = row.id,
+          .inode = row.inode,
+          .endpoint = row.endpoint,
+          .is_v6only = row.is_v6only,
+          .device = device_name(row.device_index),
+          .uid = row.uid,
+          .bind_intent = can_be_chosen ? model::BindIntent::kUnknown : model::BindIntent::kExplicit,
+          .is_mptcp = row.is_mptcp};
+}
+
+void LinuxSensor::note(const SocketRow& row) {
+  const auto [at, is_new] = tracked_.try_emplace(row.id);
+  Tracked& tracked = at->second;
+  if (tracked.seen_in_look == look_) return;  // a torn dump can show a row twice
+  tracked.seen_in_look = look_;
+  tracked.looks_held = 0;
+  const model::SocketRecord& known = tracked.record;
+  if (is_new || known.endpoint != row.endpoint || known.uid != row.uid || known.is_v6only != row.is_v6only ||
+      known.is_mptcp != row.is_mptcp || known.inode != row.inode ||
+      known.device.empty() != (row.device_index == 0) || known.netns != facts_->netns) {
+    if (tracked.watched != nullptr && known.inode != row.inode) {
+      owners_.forget(*tracked.watched);
+      tracked.watched = nullptr;
+    }
+    tracked.record = record_of(row);
+    if (row.inode != 0 && tracked.watched == nullptr) tracked.watched = &owners_.watch(row.inode);
+  }
+}
+
+/// Lets go of the sockets that are in no table any more, except those that a holder's descriptor still shows.
+void LinuxSensor::forget_closed(const model::Coverage& coverage) {
+  const auto is_closed = [&](Tracked& tracked) {
+    if (tracked.seen_in_look == look_) return false;
+    const net::Endpoint& endpoint = tracked.record.endpoint;
+    const model::Table table{
+        .netns = tracked.record.netns, .protocol = endpoint.protocol, .family = endpoint.address.family()};
+    if (table.netns == facts_->netns && !std::ranges::binary_search(coverage.tables, table)) return false;
+    if (tracked.watched == nullptr) return true;
+    if (tracked.looks_held >= kMaxLooksHeld || !owners_.confirm(*tracked.watched)) return true;
+    ++tracked.looks_held;
+    return false;
+  };
+  for (auto at = tracked_.begin(); at != tracked_.end();) {
+    if (!is_closed(at->second)) {
+      ++at;
+      continue;
+    }
+    if (at->second.watched != nullptr) owners_.forget(*at->second.watched);
+    at = tracked_.erase(at);
+  }
+}
+
+void LinuxSensor::fill(model::Snapshot& snapshot) const {
+  snapshot.sightings.reserve(tracked_.size());
+  for (const auto& [id, tracked] : tracked_) {
+    const bool is_listed = tracked.seen_in_look == look_;
+    if (!is_listed && tracked.looks_held == 0) continue;  // of a table that was not read whole
+    Owners owners = owners_.owners_of(tracked.watched);
+    snapshot.sightings.push_back({.socket = tracked.record,
+                                  .presence = is_listed ? model::Presence::kListed : model::Presence::kHeld,
+                                  .owners = std::move(owners.processes),
+                                  .attribution = owners.attribution});
+  }
+}
+
+void LinuxSensor::update_info(const model::Coverage& coverage) {
+  model::SensorInfo info = fixed_info_;
+  const OwnerCoverage& owners = owners_.coverage();
+  const uid_t uid = ::geteuid();
+  if (owners.hides_processes)
+    info.blind_spots.push_back(
+        fmt::format("runs as uid {}, and {} hides other users' processes (hidepid): their sockets are listed "
+                    "without an owner",
+                    uid, proc_));
+  if (owners.denied_processes > 0 && uid != 0)
+    info.blind_spots.push_back(
+        fmt::format("runs as uid {}: {} processes of other users cannot be looked into; their sockets are "
+                    "listed without an owner",
+                    uid, owners.denied_processes));
+  if (owners.denied_processes > 0 && uid == 0)
+    info.blind_spots.push_back(
+        fmt::format("{} processes refuse to be looked into, although we are root (a missing capability, or a "
+                    "security module); their sockets are listed without an owner",
+                    owners.denied_processes));
+  if (!owners.is_initial_pid_namespace)
+    info.blind_spots.emplace_back(
+        "runs inside a pid namespace (a container): processes outside of it cannot be named");
+  for (const model::Hole& hole : coverage.holes)
+    info.blind_spots.push_back(fmt::format("the {} table of {} could not be read: {}",
+                                           base::name_of(hole.table.protocol),
+                                           base::name_of(hole.table.family), hole.reason));
+  const std::scoped_lock lock(info_mutex_);
+  info_ = std::move(info);
+}
+
+}  // namespace portwatch::sensor

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The polling sensor: socket tables from a TableSource each, owners from an OwnerFinder, put together into
+// snapshots.
+
+#include <array>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "daemon/interface/sensor.h"
+#include "daemon/sensor/linux/owner_finder.h"
+#include "daemon/sensor/linux/table_source.h"
+
+namespace portwatch::sensor {
+
+/// A table, and who reads it for as long as the sensor lives: the two sources name sockets differently.
+struct TableReader {
+  net::Protocol protocol = net::Protocol::kTcp;
+  net::Family family = net::Family::kIpv4;
+  std::shared_ptr<TableSource> source;
+};
+
+class LinuxSensor final : public interface::Sensor {
+ public:
+  struct Parts {
+    model::SensorInfo info;  ///< blind spots of the sources; those of the owners are added
+    std::vector<TableReader> tables;
+    std::string proc;
+    std::size_t revisit_descriptors = 0;
+  };
+
+  explicit LinuxSensor(Parts parts);
+
+  [[nodiscard]] model::SensorInfo info() const override;
+  [[nodiscard]] base::Result<model::Snapshot> scan() override;
+
+ private:
+  struct Tracked {
+    model::SocketRecord record;
+    WatchedSocket* watched = nullptr;  ///< null: no file belongs to the socket
+    std::uint64_t seen_in_look = 0;
+    std::uint32_t looks_held = 0;  ///< how often in a row it was held and not listed
+  };
+
+  [[nodiscard]] base::Status refresh_facts();
+  [[nodiscard]] base::Result<model::Coverage> read_tables();
+  void note(const SocketRow& row);
+  [[nodiscard]] model::SocketRecord record_of(const SocketRow& row) const;
+  void forget_closed(const model::Coverage& coverage);
+  void fill(model::Snapshot& snapshot) const;
+  void update_info(const model::Coverage& coverage);
+
+  std::vector<TableReader> tables_;
+  std::string proc_;
+  OwnerFinder owners_;
+  std::unordered_map<model::SocketId, Tracked> tracked_;
+  std::vector<SocketRow> rows_;
+  std::uint64_t look_ = 0;
+  model::HostFactsRef facts_;
+  base::BootTime facts_read_at_{};
+
+  const model::SensorInfo fixed_info_;
+  mutable std::mutex info_mutex_;
+  model::SensorInfo info_;  ///< under info_mutex_
+};
+
+}  // namespace portwatch::sensor

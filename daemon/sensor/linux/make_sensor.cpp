@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/sensor/linux/make_sensor.h"
+
+#include <array>
+#include <cerrno>
+
+#include <sys/socket.h>
+
+#include "common/platform/descriptor.h"
+#include "daemon/sensor/linux/linux_sensor.h"
+#include "daemon/sensor/linux/netlink_tables.h"
+#include "daemon/sensor/linux/proc_net_tables.h"
+
+namespace portwatch::sensor {
+namespace {
+
+constexpr std::array kProtocols{net::Protocol::kTcp, net::Protocol::kUdp};
+constexpr std::array kFamilies{net::Family::kIpv4, net::Family::kIpv6};
+
+base::Status try_table(TableSource& source, net::Protocol protocol, net::Family family) {
+  std::vector<SocketRow> rows;
+  return source.read(protocol, family, rows);
+}
+
+/// A kernel without IPv6 has no table of it: that is no blind spot.
+bool has_ipv6() {
+  const platform::Descriptor probe(::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  return probe.is_valid() || errno != EAFNOSUPPORT;
+}
+
+std::vector<std::string> common_blind_spots() {
+  return {"a listener that opens and closes again between two looks is missed",
+          "only the network namespace that the daemon lives in is watched: the inside of containers is not",
+          "whether a program named its port or let the kernel choose is not known for ports in the dynamic "
+          "range"};
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<interface::Sensor>> make_sensor(Options options) {
+  LinuxSensor::Parts parts{.proc = options.proc, .revisit_descriptors = options.revisit_descriptors};
+  parts.info.blind_spots = common_blind_spots();
+  const auto netlink = std::make_shared<NetlinkTables>();
+  const auto proc_net = std::make_shared<ProcNetTables>(options.proc);
+  bool uses_netlink = false;
+  bool uses_proc_net = false;
+  std::string netlink_problem = "switched off by configuration";
+  std::string problems;
+
+  for (const net::Protocol protocol : kProtocols) {
+    const base::Status netlink_status = options.use_netlink
+                                            ? try_table(*netlink, protocol, net::Family::kIpv4)
+                                            : base::fail(base::ErrorCode::kUnavailable, netlink_problem);
+    const base::Status proc_status =
+        netlink_status ? base::Status{} : try_table(*proc_net, protocol, net::Family::kIpv4);
+    if (!netlink_status) netlink_problem = netlink_status.error().message;
+    if (!proc_status)
+      problems += (problems.empty() ? "" : "; ") + netlink_problem + "; " + proc_status.error().message;
+    uses_netlink = uses_netlink || netlink_status;
+    uses_proc_net = uses_proc_net || (!netlink_status && proc_status);
+    for (const net::Family family : kFamilies) {
+      if (options.use_netlink && family == net::Family::kIpv6 && !has_ipv6()) continue;
+      parts.tables.push_back({.protocol = protocol, .family = family});
+      if (netlink_status) {
+        parts.tables.back().source = netlink;
+      } else {
+        parts.tables.back().source = proc_net;
+      }
+    }
+  }
+  if (!uses_netlink && !uses_proc_net)
+    return base::fail(base::ErrorCode::kUnavailable, "no socket table can be read: " + problems);
+
+  parts.info.name = uses_netlink ? "sock_diag" : "proc_net";
+  parts.info.summary =
+      uses_netlink ? "asks the kernel for listening sockets (NETLINK_SOCK_DIAG), and /proc for their owners"
+                   : "reads the socket tables in /proc/net, and /proc for their owners";
+  parts.info.skipped.push_back({.name = "bpf", .reason = "this build has no event sensor"});
+  if (uses_proc_net) {
+    if (!uses_netlink) {
+      parts.info.skipped.push_back({.name = "sock_diag", .reason = netlink_problem});
+    } else {
+      parts.info.blind_spots.push_back("one of the protocols has no NETLINK_SOCK_DIAG table (" +
+                                       netlink_problem + ") and is read from /proc/net");
+    }
+    parts.info.blind_spots.emplace_back(
+        "/proc/net names sockets by an inode that can be used again, and does not tell the device a socket "
+        "is bound to or "
+        "whether it is for IPv6 only");
+  }
+  return std::make_unique<LinuxSensor>(std::move(parts));
+}
+
+}  // namespace portwatch::sensor

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Who holds the sockets, with all we want to know of them: the descriptor index, and the holders' details
+// kept as long as the process runs the same program under the same user.
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/base/error.h"
+#include "common/base/time.h"
+#include "common/model/attribution.h"
+#include "common/model/process.h"
+#include "daemon/sensor/linux/descriptor_index.h"
+#include "daemon/sensor/linux/process_reader.h"
+
+namespace portwatch::sensor {
+
+/// What could not be looked into in the last look.
+struct OwnerCoverage {
+  std::uint32_t denied_processes = 0;
+  bool hides_processes = false;  ///< /proc is mounted so that other users' processes are not shown (hidepid)
+  bool is_initial_pid_namespace = true;
+};
+
+struct Owners {
+  std::vector<model::ProcessRef> processes;  ///< sorted by key
+  model::Attribution attribution = model::Attribution::kKernel;
+};
+
+/// Thread: one at a time.
+class OwnerFinder {
+ public:
+  OwnerFinder(std::string proc, std::size_t revisit_descriptors);
+
+  /// Starts a look.
+  /// Errors: /proc cannot be listed: the look must not go on.
+  [[nodiscard]] base::Status begin_look(base::Moment now, bool is_initial_pid_namespace);
+
+  [[nodiscard]] WatchedSocket& watch(std::uint64_t inode) { return index_.watch(inode); }
+  void forget(WatchedSocket& socket) { index_.forget(socket); }
+  [[nodiscard]] bool confirm(WatchedSocket& socket) { return index_.confirm(socket); }
+
+  /// Brings the holders of all watched sockets up to date; `listed` are those that the tables show now.
+  void update(std::span<WatchedSocket* const> listed);
+
+  /// As of the last update; of a socket that no file belongs to, give null.
+  [[nodiscard]] Owners owners_of(const WatchedSocket* socket) const;
+  [[nodiscard]] const OwnerCoverage& coverage() const { return coverage_; }
+
+ private:
+  void search_unowned(std::span<WatchedSocket* const> listed);
+  /// Whether all holders were still there.
+  bool refresh_details();
+  bool refresh_details(KnownProcess& process);
+  void count_denied();
+
+  DescriptorIndex index_;
+  ProcessReader reader_;
+  OwnerCoverage coverage_;
+};
+
+}  // namespace portwatch::sensor

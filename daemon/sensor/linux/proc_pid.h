@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The texts of /proc/PID (proc(5)). A process chooses its name and its arguments itself, so every byte may be
+// hostile. Pure.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/strong_type.h"
+
+namespace portwatch::sensor {
+
+struct ProcStat {
+  base::Pid pid;
+  std::string name;  ///< comm; may hold spaces, parentheses and newlines
+  char state = '?';  ///< 'R', 'S', 'Z', …
+  base::Pid parent;  ///< 0: none that we can see
+  bool is_kernel_thread = false;
+  std::uint64_t start_ticks = 0;  ///< since boot
+
+  [[nodiscard]] bool is_dead() const { return state == 'Z' || state == 'X'; }
+};
+
+[[nodiscard]] std::optional<ProcStat> parse_stat(std::string_view text);
+
+/// The effective uid in the text of status.
+[[nodiscard]] std::optional<base::Uid> parse_effective_uid(std::string_view status);
+
+/// The uid in the text of loginuid; nothing when nobody logged in.
+[[nodiscard]] std::optional<base::Uid> parse_login_uid(std::string_view text);
+
+struct CommandLine {
+  std::vector<std::string> arguments;
+  bool is_truncated = false;
+};
+
+/// The text of cmdline, where each argument ends with NUL. `is_whole` says that the text was read to its end.
+/// A process that wrote a title over its arguments leaves a row of NULs behind it: those are not arguments.
+[[nodiscard]] CommandLine parse_command_line(std::string_view text, bool is_whole, std::size_t max_arguments);
+
+struct ExecutableLink {
+  std::string path;
+  bool is_deleted = false;
+};
+
+/// The text of the link exe: "/usr/bin/vi", "/tmp/x (deleted)", "/memfd:x (deleted)".
+[[nodiscard]] ExecutableLink parse_executable_link(std::string_view text);
+
+/// The inode in "socket:[12345]"; nothing for other files.
+[[nodiscard]] std::optional<std::uint64_t> parse_socket_link(std::string_view text);
+
+/// The inode in "net:[4026531840]", for a namespace of that kind.
+[[nodiscard]] std::optional<std::uint64_t> parse_namespace_link(std::string_view kind, std::string_view text);
+
+/// The name of a file in /proc/PID/fd.
+[[nodiscard]] std::optional<std::int32_t> parse_descriptor(std::string_view name);
+
+/// A folder's name in /proc that is a pid.
+[[nodiscard]] std::optional<base::Pid> parse_pid(std::string_view name);
+
+}  // namespace portwatch::sensor
