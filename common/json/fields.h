@@ -36,6 +36,7 @@ template <base::NamedEnum E>
 [[nodiscard]] Json value(const model::ListenerKey& key);
 [[nodiscard]] Json value(const model::ServiceKey& key);
 [[nodiscard]] Json value(const model::FileId& file);
+[[nodiscard]] Json value(const net::PortQuery& query);
 
 /// Null when it is not known.
 template <class T>

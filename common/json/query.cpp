@@ -8,18 +8,6 @@
 namespace portwatch::json {
 namespace {
 
-/// As parse_port_query() reads it.
-Json value(const net::PortQuery& query) {
-  const std::string suffix = query.protocol ? fmt::format("/{}", base::name_of(*query.protocol)) : "";
-  if (!query.address) return fmt::format("{}{}", query.port.value, suffix);
-  const net::Endpoint endpoint{.address = *query.address, .port = query.port};
-  return endpoint.address_and_port() + suffix;
-}
-
-Json port_or_null(const std::optional<net::PortQuery>& query) {
-  return query ? value(*query) : Json(nullptr);
-}
-
 std::size_t read_limit(const Reader& at) {
   const auto limit = at.get_or<std::size_t>("limit", model::kMaxPage);
   at.field("limit").expect(limit >= 1 && limit <= model::kMaxPage, fmt::format("1 to {}", model::kMaxPage));
@@ -27,6 +15,14 @@ std::size_t read_limit(const Reader& at) {
 }
 
 }  // namespace
+
+/// As parse_port_query() reads it.
+Json value(const net::PortQuery& query) {
+  const std::string suffix = query.protocol ? fmt::format("/{}", base::name_of(*query.protocol)) : "";
+  if (!query.address) return fmt::format("{}{}", query.port.value, suffix);
+  const net::Endpoint endpoint{.address = *query.address, .port = query.port};
+  return endpoint.address_and_port() + suffix;
+}
 
 net::PortQuery read(const Reader& at, std::type_identity<net::PortQuery>) {
   const bool is_number = at.json() != nullptr && at.json()->is_number();
@@ -38,7 +34,7 @@ net::PortQuery read(const Reader& at, std::type_identity<net::PortQuery>) {
 
 Json encode(const model::EventQuery& query) {
   Json json = Json::object();
-  json["port"] = port_or_null(query.port);
+  json["port"] = value_or_null(query.port);
   json["since"] = value_or_null(query.since);
   json["until"] = value_or_null(query.until);
   json["kinds"] = array_of(query.kinds, [](model::EventKind kind) { return value(kind); });
@@ -83,7 +79,7 @@ model::AlertQuery read(const Reader& at, std::type_identity<model::AlertQuery>) 
 Json encode(const model::PastQuery& query) {
   Json json = Json::object();
   json["at"] = value(query.at);
-  json["port"] = port_or_null(query.port);
+  json["port"] = value_or_null(query.port);
   json["limit"] = query.limit;
   return json;
 }
