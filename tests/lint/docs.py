@@ -66,7 +66,7 @@ def toml_keys(text):
 
 # What: where the names are (pattern of files), how to read them, the document, how a name stands in it.
 CHECKS = [
-    ("configuration key", "daemon/app/configuration*.cpp", config_keys, "packaging/**/portwatch.toml.5", in_manual),
+    ("configuration key", "daemon/app/configuration*.cpp", config_keys, "daemon/**/portwatch.toml.5", in_manual),
     ("configuration key", "daemon/app/configuration*.cpp", config_keys, "packaging/**/portwatch.toml",
      lambda text, name: name in toml_keys(text)),
     ("method", "common/protocol/methods.h", methods, "common/protocol/PROTOCOL.md", in_backticks),
@@ -101,7 +101,7 @@ def check(root):
 
 ALL_IS_WELL = {
     "daemon/app/configuration.cpp": 'constexpr Key kKeys[] = {\n  {"profile", choice()},\n  {"scan.interval", Duration{1}},\n};\n',
-    "packaging/man/portwatch.toml.5": ".TP\n.B profile\n.TP\n.B scan.interval\n",
+    "daemon/portwatch.toml.5": ".TP\n.B profile\n.TP\n.B scan.interval\n",
     "packaging/config/portwatch.toml": '# profile = "auto"\n# Words with interval = in them\n[scan]\n#interval = "1s"\n',
     "common/model/event.h": 'inline constexpr auto base::kEnumNames<portwatch::model::EventKind> = to_array({"opened", "owner_changed"});',
     "common/protocol/PROTOCOL.md": "`opened` `owner_changed` `list`",
@@ -118,7 +118,7 @@ def without(path, part):
 
 CASES = [
     Case("all documented", ALL_IS_WELL),
-    Case("a key without manual", without("packaging/man/portwatch.toml.5", "scan.interval"), "key scan.interval"),
+    Case("a key without manual", without("daemon/portwatch.toml.5", "scan.interval"), "key scan.interval"),
     Case("a key without example", without("packaging/config/portwatch.toml", "#interval"), "key scan.interval"),
     Case("a key that went", {**ALL_IS_WELL, "packaging/config/portwatch.toml": "# profile = 1\n[scan]\n# interval = 1\n# gone = 1\n"},
          "has the key scan.gone"),

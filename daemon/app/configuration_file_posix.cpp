@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads the configuration's file without trusting what lies in its place: only an ordinary file, and not
+// without end.
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "common/base/error.h"
+#include "common/platform/descriptor.h"
+#include "daemon/app/configuration_toml.h"
+
+namespace portwatch::app {
+namespace {
+
+base::Result<std::string> read_file(const std::filesystem::path& path) {
+  // Not blocking, so that a FIFO in the file's place cannot hold us up; fstat(2) then refuses it.
+  const platform::Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+  if (!file) return base::fail_os("cannot open it", errno);
+  struct stat status{};
+  if (fstat(file.get(), &status) != 0) return base::fail_os("cannot look at it", errno);
+  if (!S_ISREG(status.st_mode))
+    return base::fail(base::ErrorCode::kInvalidArgument, "it is not an ordinary file");
+  std::string text(kMaxConfigurationBytes + 1, '\0');
+  std::size_t length = 0;
+  while (length < text.size()) {
+    const ssize_t count = read(file.get(), text.data() + length, text.size() - length);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return base::fail_os("cannot read it", errno);
+    if (count == 0) break;
+    length += static_cast<std::size_t>(count);
+  }
+  if (length > kMaxConfigurationBytes)
+    return base::fail(base::ErrorCode::kInvalidArgument,
+                      fmt::format("it is longer than {} bytes", kMaxConfigurationBytes));
+  text.resize(length);
+  return text;
+}
+
+}  // namespace
+
+std::expected<Configuration, Problems> read_configuration(const std::filesystem::path& path,
+                                                          bool must_exist) {
+  const auto text = read_file(path);
+  if (text) return parse_configuration(*text, path.native());
+  if (text.error().code == base::ErrorCode::kNotFound && !must_exist) return Configuration{};
+  return std::unexpected(Problems{fmt::format("{}: {}", path.native(), text.error().message)});
+}
+
+}  // namespace portwatch::app

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/app/options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "common/base/text.h"
+#include "common/base/version.h"
+
+namespace portwatch::app {
+namespace {
+
+constexpr const char* kDescription =
+    "portwatchd remembers who listens on this machine, and says when somebody new does.\n"
+    "It stays in the foreground, writes its log to stderr (under systemd: to the journal), and says "
+    "\"ready\" once\n"
+    "portwatchctl can ask it.";
+
+constexpr const char* kFooter =
+    "Signals: SIGTERM and SIGINT stop it, SIGHUP reads the configuration again.\n"
+    "Exit status: 0 stopped as asked, 2 wrong usage or configuration, 4 not permitted, 6 another failure.\n"
+    "\n"
+    "Examples:\n"
+    "  portwatchd                              watch, with the usual places\n"
+    "  portwatchd --state-dir /tmp/pw --socket /tmp/pw/portwatch.sock\n"
+    "                                          beside an installed service\n"
+    "  portwatchd --once                       who listens right now, as JSON\n"
+    "  portwatchd --check-config --config /etc/portwatch/portwatch.toml\n"
+    "\n"
+    "Read more: portwatchd(8), portwatch.toml(5), portwatchctl(1)";
+
+std::string option_suggestion(const CLI::App& app, std::span<const std::string> arguments) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options())
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  const std::vector<std::string_view> candidates(names.begin(), names.end());
+  for (const std::string& argument : arguments) {
+    const std::string word = argument.substr(0, argument.find('='));
+    if (!word.starts_with("--") || std::ranges::find(candidates, word) != candidates.end()) continue;
+    if (const auto near = base::nearest(word, candidates)) return fmt::format("did you mean {}?\n", *near);
+  }
+  return "";
+}
+
+}  // namespace
+
+std::expected<Options, Exit> parse_options(std::span<const std::string> arguments) {
+  CLI::App app(kDescription, "portwatchd");
+  app.footer(kFooter);
+  app.get_formatter()->column_width(32);
+  app.set_version_flag("--version", fmt::format("portwatchd {}", base::kVersion), "Show the version and end");
+
+  Options options;
+  std::string config, state_directory, socket, level;
+  app.add_option("--config", config, "Read this configuration file; it must exist")->type_name("FILE");
+  app.add_option("--state-dir", state_directory, "Keep the database in this folder")->type_name("DIR");
+  app.add_option("--socket", socket, "Answer on this Unix socket")
+      ->type_name("PATH")
+      ->envname("PORTWATCH_SOCKET");
+  const auto& levels = base::kEnumNames<LogLevel>;
+  app.add_option("--log-level", level, fmt::format("What is worth saying: {}", fmt::join(levels, ", ")))
+      ->type_name("LEVEL")
+      ->check(CLI::IsMember(std::vector<std::string>(levels.begin(), levels.end())));
+  auto* check = app.add_flag("--check-config", options.check_config, "Check the configuration and end");
+  app.add_flag("--once", options.once, "Look once, print who listens as JSON, and end: nothing is stored")
+      ->excludes(check);
+
+  try {
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+    app.parse(std::move(reversed));
+  } catch (const CLI::Success& success) {
+    std::ostringstream out, err;
+    app.exit(success, out, err);
+    return std::unexpected(Exit{kExitOk, out.str(), err.str()});
+  } catch (const CLI::ParseError& error) {
+    return std::unexpected(
+        Exit{kExitUsage, "",
+             fmt::format("portwatchd: {}\n{}portwatchd --help shows what there is\n",
+                         base::escape_for_terminal(error.what()), option_suggestion(app, arguments))});
+  }
+  if (app.count("--config") > 0) options.config = config;
+  if (app.count("--state-dir") > 0) options.state_directory = state_directory;
+  if (!socket.empty()) options.socket = socket;
+  if (!level.empty()) options.log_level = base::enum_from_name<LogLevel>(level);
+  return options;
+}
+
+}  // namespace portwatch::app

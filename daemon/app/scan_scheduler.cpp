@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/app/scan_scheduler.h"
+
+#include <utility>
+
+#include "common/base/assert.h"
+
+namespace portwatch::app {
+
+ScanScheduler::ScanScheduler(uv::Loop& loop, std::shared_ptr<interface::Sensor> sensor, base::Micros interval,
+                             std::function<base::Moment()> clock, Callbacks callbacks)
+    : sensor_(std::move(sensor)),
+      clock_(std::move(clock)),
+      callbacks_(std::move(callbacks)),
+      cadence_(interval),
+      timer_(loop, [this] { look(); }),
+      work_(loop) {}
+
+void ScanScheduler::start() {
+  look();
+}
+
+void ScanScheduler::stop(std::function<void()> done) {
+  is_stopping_ = true;
+  timer_.stop();
+  if (!is_looking_) return done();
+  on_idle_ = std::move(done);
+}
+
+void ScanScheduler::set_interval(base::Micros interval) {
+  if (interval == cadence_.interval() || is_stopping_) return;
+  const base::Micros wait = cadence_.set_interval(interval, clock_().boot);
+  if (!is_looking_) timer_.start_once(wait);
+}
+
+model::ScanStatus ScanScheduler::status() const {
+  model::ScanStatus status = status_;
+  status.interval = cadence_.interval();
+  return status;
+}
+
+void ScanScheduler::look() {
+  if (is_stopping_) return;
+  PW_ASSERT(!is_looking_);
+  is_looking_ = true;
+  started_ = clock_();
+  work_.run([sensor = sensor_] { return sensor->scan(); },
+            [this](base::Result<model::Snapshot> result) { on_result(std::move(result)); });
+}
+
+void ScanScheduler::on_result(base::Result<model::Snapshot> result) {
+  is_looking_ = false;
+  const base::BootTime ended = clock_().boot;
+  ++status_.count;
+  status_.last_at = started_.utc;
+  status_.last_duration = ended - started_.boot;
+  const bool was_well = !status_.problem;
+  bool look_again = false;
+  if (result) {
+    status_.problem.reset();
+    if (!was_well) callbacks_.on_health(std::nullopt);
+    look_again = callbacks_.on_snapshot(*result);
+  } else {
+    status_.problem = result.error().message;
+    if (was_well) callbacks_.on_health(result.error());
+  }
+  if (is_stopping_) {
+    if (on_idle_) std::exchange(on_idle_, nullptr)();
+    return;
+  }
+  const base::BootTime now = clock_().boot;
+  timer_.start_once(result ? cadence_.after_success(now, look_again) : cadence_.after_failure(now));
+}
+
+}  // namespace portwatch::app

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Looks at the machine again and again: off the loop, never twice at a time, at a steady beat. Thread: the
+// loop's, for all of it.
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "common/base/error.h"
+#include "common/model/snapshot.h"
+#include "common/model/status.h"
+#include "common/uv/timer.h"
+#include "common/uv/work.h"
+#include "daemon/app/cadence.h"
+#include "daemon/interface/sensor.h"
+
+namespace portwatch::app {
+
+class ScanScheduler {
+ public:
+  struct Callbacks {
+    /// Whether something was missing, so that another look is wanted at once.
+    std::function<bool(const model::Snapshot& snapshot)> on_snapshot;
+    /// When looks start to fail (told once, not for each), and nothing when they work again.
+    std::function<void(std::optional<base::Error> error)> on_health;
+  };
+
+  /// The sensor is shared with the pool's thread, which may outlive this object by one look.
+  ScanScheduler(uv::Loop& loop, std::shared_ptr<interface::Sensor> sensor, base::Micros interval,
+                std::function<base::Moment()> clock, Callbacks callbacks);
+
+  /// The first look is at once.
+  void start();
+  /// No look begins any more. `done` is called when none runs; at once, if so.
+  void stop(std::function<void()> done);
+  void set_interval(base::Micros interval);
+
+  [[nodiscard]] model::ScanStatus status() const;
+
+ private:
+  void look();
+  void on_result(base::Result<model::Snapshot> result);
+
+  std::shared_ptr<interface::Sensor> sensor_;
+  std::function<base::Moment()> clock_;
+  Callbacks callbacks_;
+  Cadence cadence_;
+  model::ScanStatus status_;
+  base::Moment started_{};
+  bool is_looking_ = false;
+  bool is_stopping_ = false;
+  std::function<void()> on_idle_;
+  uv::Timer timer_;
+  uv::Work work_;
+};
+
+}  // namespace portwatch::app

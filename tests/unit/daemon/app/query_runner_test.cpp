@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/app/query_runner.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "tests/support/builders.h"
+#include "tests/support/loop_harness.h"
+
+namespace portwatch::app {
+namespace {
+
+struct Gate {
+  std::atomic<int> inside{0};
+  std::atomic<int> most{0};
+  std::atomic<bool> is_closed{false};
+};
+
+/// Answers an event query with one event whose seq is the query's limit.
+class FakeReader final : public interface::EventReader {
+ public:
+  explicit FakeReader(std::shared_ptr<Gate> gate) : gate_(std::move(gate)) {}
+
+  base::Result<model::EventPage> events(const model::EventQuery& query) override {
+    if (is_reading_.exchange(true))
+      return base::fail(base::ErrorCode::kInternal, "two threads in one reader");
+    const int inside = ++gate_->inside;
+    if (inside > gate_->most) gate_->most = inside;
+    while (gate_->is_closed) std::this_thread::yield();
+    --gate_->inside;
+    is_reading_ = false;
+    model::EventPage page;
+    page.events.push_back(
+        test::make_event(model::EventKind::kOpened, static_cast<std::int64_t>(query.limit)));
+    return page;
+  }
+  base::Result<model::AlertPage> alerts(const model::AlertQuery&) override {
+    return base::fail(base::ErrorCode::kUnavailable, "the disk is gone");
+  }
+  base::Result<std::vector<model::ListenerRef>> listeners_at(const model::PastQuery&) override {
+    return std::vector<model::ListenerRef>{test::share(test::make_listener())};
+  }
+
+ private:
+  std::shared_ptr<Gate> gate_;
+  std::atomic<bool> is_reading_{false};
+};
+
+class QueryRunnerTest : public testing::Test {
+ protected:
+  std::unique_ptr<QueryRunner> make(int readers) {
+    std::vector<std::unique_ptr<interface::EventReader>> made;
+    for (int i = 0; i < readers; ++i) made.push_back(std::make_unique<FakeReader>(gate));
+    return std::make_unique<QueryRunner>(harness.loop(), std::move(made));
+  }
+
+  test::LoopHarness harness;
+  std::shared_ptr<Gate> gate = std::make_shared<Gate>();
+};
+
+TEST_F(QueryRunnerTest, AnswersEachQuestionOnceAndNotAtOnce) {
+  const auto queries = make(2);
+  std::vector<std::int64_t> answers;
+  for (std::size_t i = 1; i <= 20; ++i)
+    queries->events({.limit = i}, [&](base::Result<model::EventPage> page) {
+      ASSERT_TRUE(page) << page.error().message;
+      answers.push_back(page->events.at(0).seq.value);
+    });
+  EXPECT_TRUE(answers.empty());
+  ASSERT_TRUE(harness.run_until([&] { return answers.size() >= 20; }));
+  harness.settle();
+  std::ranges::sort(answers);
+  for (std::size_t i = 0; i < 20; ++i) EXPECT_EQ(answers.at(i), static_cast<std::int64_t>(i + 1));
+  EXPECT_EQ(answers.size(), 20U);
+}
+
+TEST_F(QueryRunnerTest, UsesEveryReaderAndNoReaderTwiceAtATime) {
+  const auto queries = make(2);
+  gate->is_closed = true;
+  int answered = 0;
+  for (int i = 0; i < 6; ++i)
+    queries->events({}, [&](const base::Result<model::EventPage>& page) {
+      EXPECT_TRUE(page) << page.error().message;
+      ++answered;
+    });
+  ASSERT_TRUE(harness.run_until([&] { return gate->inside == 2; }));
+  gate->is_closed = false;
+  ASSERT_TRUE(harness.run_until([&] { return answered == 6; }));
+  EXPECT_EQ(gate->most, 2);
+}
+
+TEST_F(QueryRunnerTest, HandsOnErrorsAndOtherKindsOfAnswers) {
+  const auto queries = make(1);
+  std::optional<base::Error> error;
+  std::size_t listeners = 0;
+  queries->alerts({}, [&](const base::Result<model::AlertPage>& page) {
+    ASSERT_FALSE(page);
+    error = page.error();
+  });
+  queries->listeners_at({}, [&](const base::Result<std::vector<model::ListenerRef>>& found) {
+    ASSERT_TRUE(found);
+    listeners = found->size();
+  });
+  ASSERT_TRUE(harness.run_until([&] { return error.has_value() && listeners > 0; }));
+  EXPECT_EQ(error->message, "the disk is gone");
+}
+
+TEST_F(QueryRunnerTest, RefusesMoreQuestionsThanItsBoundButAnswersThemAll) {
+  const auto queries = make(1);
+  gate->is_closed = true;
+  std::size_t answered = 0, refused = 0;
+  const std::size_t asked = QueryRunner::kMaxWaiting + 2;
+  for (std::size_t i = 0; i < asked; ++i)
+    queries->events({}, [&](const base::Result<model::EventPage>& page) {
+      ++answered;
+      if (!page && page.error().code == base::ErrorCode::kResourceExhausted) ++refused;
+    });
+  EXPECT_EQ(answered, 0U);
+  gate->is_closed = false;
+  ASSERT_TRUE(harness.run_until([&] { return answered == asked; }));
+  EXPECT_EQ(refused, 1U);
+}
+
+TEST_F(QueryRunnerTest, MayBeDestroyedWhileAQuestionIsOpen) {
+  auto queries = make(1);
+  gate->is_closed = true;
+  int answered = 0;
+  queries->events({}, [&](const base::Result<model::EventPage>&) { ++answered; });
+  ASSERT_TRUE(harness.run_until([&] { return gate->inside == 1; }));
+  queries.reset();
+  gate->is_closed = false;
+  ASSERT_TRUE(harness.run_until([&] { return gate->inside == 0; }));
+  harness.settle();
+  EXPECT_EQ(answered, 0);
+}
+
+}  // namespace
+}  // namespace portwatch::app

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/app/scan_scheduler.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "daemon/app/clock.h"
+#include "tests/support/builders.h"
+#include "tests/support/loop_harness.h"
+
+namespace portwatch::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Looks as it is told, and notes whether two looks ever ran at a time, or one on the loop's thread.
+class FakeSensor final : public interface::Sensor {
+ public:
+  model::SensorInfo info() const override {
+    return {.name = "fake", .summary = "", .blind_spots = {}, .skipped = {}};
+  }
+  base::Result<model::Snapshot> scan() override {
+    if (is_scanning.exchange(true)) has_overlapped = true;
+    if (std::this_thread::get_id() == loop_thread) was_on_loop = true;
+    while (must_wait) std::this_thread::yield();
+    const int number = ++count;
+    is_scanning = false;
+    if (number <= failures) return base::fail(base::ErrorCode::kUnavailable, "no netlink today");
+    return test::make_snapshot(1h, {});
+  }
+
+  const std::thread::id loop_thread = std::this_thread::get_id();
+  std::atomic<int> count{0};
+  std::atomic<int> failures{0};
+  std::atomic<bool> is_scanning{false}, has_overlapped{false}, was_on_loop{false}, must_wait{false};
+};
+
+class ScanSchedulerTest : public testing::Test {
+ protected:
+  std::unique_ptr<ScanScheduler> make(base::Micros interval) {
+    return std::make_unique<ScanScheduler>(
+        harness.loop(), sensor, interval, read_moment,
+        ScanScheduler::Callbacks{.on_snapshot =
+                                     [this](const model::Snapshot&) {
+                                       ++snapshots;
+                                       return snapshots <= looks_again;
+                                     },
+                                 .on_health =
+                                     [this](std::optional<base::Error> error) {
+                                       health.push_back(error ? error->message : "well");
+                                     }});
+  }
+
+  test::LoopHarness harness;
+  std::shared_ptr<FakeSensor> sensor = std::make_shared<FakeSensor>();
+  int snapshots = 0;
+  int looks_again = 0;
+  std::vector<std::string> health;
+};
+
+TEST_F(ScanSchedulerTest, LooksAtOnceAndThenAgainAndAgainOffTheLoop) {
+  const auto scheduler = make(2ms);
+  scheduler->start();
+  ASSERT_TRUE(harness.run_until([&] { return snapshots >= 5; }));
+  EXPECT_FALSE(sensor->has_overlapped);
+  EXPECT_FALSE(sensor->was_on_loop);
+  EXPECT_GE(scheduler->status().count, 5U);
+  EXPECT_EQ(scheduler->status().interval, 2ms);
+  EXPECT_TRUE(scheduler->status().last_at);
+  EXPECT_TRUE(scheduler->status().last_duration);
+}
+
+TEST_F(ScanSchedulerTest, LooksAgainLongBeforeTheNextBeatWhenAsked) {
+  looks_again = 1;
+  const auto scheduler = make(1h);
+  scheduler->start();
+  ASSERT_TRUE(harness.run_until([&] { return snapshots == 2; }));
+}
+
+TEST_F(ScanSchedulerTest, SaysOnceThatLooksFailAndOnceThatTheyWork) {
+  sensor->failures = 3;
+  const auto scheduler = make(1ms);
+  scheduler->start();
+  ASSERT_TRUE(harness.run_until([&] { return sensor->count == 2 && scheduler->status().count == 2; }));
+  EXPECT_EQ(scheduler->status().problem, "no netlink today");
+  ASSERT_TRUE(harness.run_until([&] { return snapshots >= 2; }));
+  EXPECT_THAT(health, testing::ElementsAre("no netlink today", "well"));
+  EXPECT_EQ(scheduler->status().problem, std::nullopt);
+}
+
+TEST_F(ScanSchedulerTest, StopWaitsForTheLookThatRunsAndTakesItIn) {
+  sensor->must_wait = true;
+  const auto scheduler = make(1h);
+  scheduler->start();
+  ASSERT_TRUE(harness.run_until([&] { return sensor->is_scanning.load(); }));
+  bool is_stopped = false;
+  scheduler->stop([&] { is_stopped = true; });
+  harness.settle();
+  EXPECT_FALSE(is_stopped);
+  sensor->must_wait = false;
+  ASSERT_TRUE(harness.run_until([&] { return is_stopped; }));
+  EXPECT_EQ(snapshots, 1);
+}
+
+TEST_F(ScanSchedulerTest, NoLookBeginsAfterStop) {
+  const auto scheduler = make(1ms);
+  scheduler->start();
+  ASSERT_TRUE(harness.run_until([&] { return snapshots >= 1; }));
+  bool is_stopped = false;
+  scheduler->stop([&] { is_stopped = true; });
+  ASSERT_TRUE(harness.run_until([&] { return is_stopped; }));
+  const int count = sensor->count;
+  harness.settle();
+  EXPECT_EQ(sensor->count, count);
+}
+
+TEST_F(ScanSchedulerTest, ShorterIntervalTakesEffectAtOnce) {
+  const auto scheduler = make(1h);
+  scheduler->start();
+  ASSERT_TRUE(harness.run_until([&] { return snapshots == 1; }));
+  scheduler->set_interval(1ms);
+  ASSERT_TRUE(harness.run_until([&] { return snapshots >= 3; }));
+  EXPECT_EQ(scheduler->status().interval, 1ms);
+}
+
+TEST_F(ScanSchedulerTest, MayBeDestroyedWhileALookRuns) {
+  sensor->must_wait = true;
+  auto scheduler = make(1h);
+  scheduler->start();
+  ASSERT_TRUE(harness.run_until([&] { return sensor->is_scanning.load(); }));
+  scheduler.reset();
+  sensor->must_wait = false;
+  ASSERT_TRUE(harness.run_until([&] { return sensor->count == 1; }));
+  harness.settle();
+  EXPECT_EQ(snapshots, 0);
+}
+
+}  // namespace
+}  // namespace portwatch::app
