@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/core/alert_book.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "daemon/core/severity.h"
+
+namespace portwatch::core {
+namespace {
+
+using model::Alert;
+using model::AlertState;
+
+bool has_reason(const std::vector<model::Reason>& reasons, model::ReasonCode code) {
+  return std::ranges::find(reasons, code, &model::Reason::code) != reasons.end();
+}
+
+/// The newer reasons, and the older ones that they do not repeat; loudest first.
+std::vector<model::Reason> merge(std::vector<model::Reason> newer, const std::vector<model::Reason>& older,
+                                 model::Exposure exposure) {
+  for (const model::Reason& reason : older)
+    if (!has_reason(newer, reason.code)) newer.push_back(reason);
+  sort_loudest_first(newer, exposure, model::Profile::kServer);
+  return newer;
+}
+
+}  // namespace
+
+AlertBook::AlertBook(std::vector<Alert> alerts, base::AlertId last_id) : last_id_(last_id) {
+  for (Alert& alert : alerts) {
+    last_id_ = std::max(last_id_, alert.id);
+    by_service_[alert.listener->service] = alert.id;
+    alerts_.insert_or_assign(alert.id, std::move(alert));
+  }
+}
+
+const Alert* AlertBook::find(base::AlertId id) const {
+  const auto found = alerts_.find(id);
+  return found == alerts_.end() ? nullptr : &found->second;
+}
+
+const Alert* AlertBook::find(const model::ServiceKey& service) const {
+  const auto found = by_service_.find(service);
+  return found == by_service_.end() ? nullptr : find(found->second);
+}
+
+std::vector<Alert> AlertBook::all() const {
+  std::vector<Alert> alerts;
+  alerts.reserve(alerts_.size());
+  for (const auto& [id, alert] : alerts_) alerts.push_back(alert);
+  return alerts;
+}
+
+std::optional<AlertChange> AlertBook::raise(Concern concern, base::UtcTime now) {
+  const auto known = by_service_.find(concern.listener->service);
+  if (known == by_service_.end()) {
+    Alert alert;
+    alert.id = base::AlertId{++last_id_.value};
+    alert.severity = concern.severity;
+    alert.delivery = concern.delivery;
+    alert.reasons = std::move(concern.reasons);
+    alert.opened_at = now;
+    alert.last_seen_at = now;
+    alert.listener = std::move(concern.listener);
+    by_service_[alert.listener->service] = alert.id;
+    return AlertChange{model::EventKind::kAlertRaised,
+                       alerts_.emplace(alert.id, std::move(alert)).first->second};
+  }
+
+  Alert& alert = alerts_.at(known->second);
+  const bool is_louder = concern.severity > alert.severity;
+  const bool says_more = std::ranges::any_of(
+      concern.reasons, [&](const model::Reason& reason) { return !has_reason(alert.reasons, reason.code); });
+  if (!concern.is_opening && !is_louder && !says_more) return std::nullopt;
+
+  const bool stays_silent = alert.state == AlertState::kAcknowledged && !is_louder;
+  if (concern.is_opening) ++alert.count;
+  alert.last_seen_at = now;
+  alert.reasons = merge(std::move(concern.reasons), alert.reasons, concern.listener->exposure);
+  alert.listener = std::move(concern.listener);
+  if (stays_silent) return AlertChange{model::EventKind::kAlertChanged, alert};
+  if (alert.state != AlertState::kOpen) {
+    alert.delivery = concern.delivery;
+    alert.changed_by.clear();
+  }
+  alert.state = AlertState::kOpen;
+  alert.severity = std::max(alert.severity, concern.severity);
+  alert.delivery = std::min(alert.delivery, concern.delivery);
+  return AlertChange{model::EventKind::kAlertRaised, alert};
+}
+
+base::Result<AlertChange> AlertBook::set_state(base::AlertId id, AlertState state, const std::string& actor,
+                                               model::ListenerRef listener) {
+  const auto found = alerts_.find(id);
+  if (found == alerts_.end())
+    return base::fail(base::ErrorCode::kNotFound, fmt::format("no alert {} waits for a decision", id.value));
+  Alert& alert = found->second;
+  const bool is_so = alert.state == state;
+  const bool would_forget_rejection =
+      state == AlertState::kAcknowledged && alert.state == AlertState::kRejected;
+  if (is_so || would_forget_rejection)
+    return base::fail(base::ErrorCode::kConflict,
+                      fmt::format("alert {} is already {}", id.value, base::name_of(alert.state)));
+  alert.state = state;
+  alert.changed_by = actor;
+  if (listener) alert.listener = std::move(listener);
+  AlertChange change{model::EventKind::kAlertChanged, alert};
+  if (state == AlertState::kApproved) {
+    by_service_.erase(alert.listener->service);
+    alerts_.erase(found);
+  }
+  return change;
+}
+
+std::vector<AlertChange> AlertBook::release() {
+  std::vector<AlertChange> released;
+  for (auto& [id, alert] : alerts_) {
+    if (alert.delivery != model::Delivery::kAfterLearning) continue;
+    alert.delivery = model::Delivery::kNow;
+    if (alert.state == AlertState::kOpen) released.push_back({model::EventKind::kAlertChanged, alert});
+  }
+  return released;
+}
+
+}  // namespace portwatch::core

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The alerts that wait for a person or must be remembered: open, acknowledged and rejected ones, one for each
+// service. It knows how an alert's state changes; whether one is due is decided elsewhere.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "common/base/error.h"
+#include "common/model/alert.h"
+#include "common/model/event.h"
+#include "daemon/core/service_key.h"
+
+namespace portwatch::core {
+
+/// An alert as it is after a change, and the kind of event that tells of it.
+struct AlertChange {
+  model::EventKind kind = model::EventKind::kAlertRaised;
+  model::Alert alert;
+};
+
+/// What speaks for an alert.
+struct Concern {
+  model::ListenerRef listener;
+  std::vector<model::Reason> reasons;  ///< loudest first; not empty
+  model::Severity severity = model::Severity::kInfo;
+  model::Delivery delivery = model::Delivery::kNow;
+  bool is_opening =
+      true;  ///< its service was away and opened; false: it was listening already, something else showed
+};
+
+class AlertBook {
+ public:
+  AlertBook(std::vector<model::Alert> alerts, base::AlertId last_id);
+
+  [[nodiscard]] const model::Alert* find(base::AlertId id) const;
+  [[nodiscard]] const model::Alert* find(const model::ServiceKey& service) const;
+  [[nodiscard]] std::vector<model::Alert> all() const;
+
+  /// A new alert, or what the concern does to the one that its service has: an open one counts up, an
+  /// acknowledged one too but silently unless it got louder, a rejected one is open again. Nothing when the
+  /// concern says nothing new.
+  [[nodiscard]] std::optional<AlertChange> raise(Concern concern, base::UtcTime now);
+
+  /// Errors: kNotFound (no such alert waits), kConflict (it is already so). An approved alert leaves the
+  /// book.
+  [[nodiscard]] base::Result<AlertChange> set_state(base::AlertId id, model::AlertState state,
+                                                    const std::string& actor, model::ListenerRef listener);
+
+  /// The open alerts whose delivery waited for the end of learning, now to be delivered.
+  [[nodiscard]] std::vector<AlertChange> release();
+
+ private:
+  std::map<base::AlertId, model::Alert> alerts_;
+  std::unordered_map<model::ServiceKey, base::AlertId, ServiceKeyHash> by_service_;
+  base::AlertId last_id_;
+};
+
+}  // namespace portwatch::core

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/core/detectors.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "daemon/core/program_identity.h"
+
+namespace portwatch::core {
+namespace {
+
+constexpr std::string_view kMemfd = "/memfd:";
+
+/// file-hierarchy(7): writable by everybody, or emptied when the user logs out.
+constexpr auto kTemporaryFolders = std::to_array<std::string_view>(
+    {"/tmp", "/var/tmp", "/dev/shm", "/run/user", "/run/lock", "/run/shm", "/var/lock"});
+
+std::optional<model::Reason> temporary_folder(const model::Process& process) {
+  const auto reason = [](std::string text) {
+    return model::Reason{model::ReasonCode::kTemporaryFolder, std::move(text)};
+  };
+  if (!process.exe) return std::nullopt;
+  const std::string& exe = process.exe->path;
+  if (exe.starts_with(kMemfd))
+    return reason(fmt::format("its program is no file, it lies in memory only ({})", exe));
+  if (is_temporary_place(exe)) return reason(fmt::format("its program lies in a temporary folder ({})", exe));
+  const std::string script = script_of(process);
+  if (is_temporary_place(script))
+    return reason(fmt::format("its script lies in a temporary folder ({})", script));
+  return std::nullopt;
+}
+
+std::optional<model::Reason> executable_deleted(const model::Process& process) {
+  if (!process.exe || !process.exe->is_deleted || process.exe->path.starts_with(kMemfd)) return std::nullopt;
+  return model::Reason{model::ReasonCode::kExecutableDeleted,
+                       fmt::format("its program is no longer on disk ({})", process.exe->path)};
+}
+
+}  // namespace
+
+bool is_temporary_place(std::string_view path) {
+  if (path.starts_with(kMemfd)) return true;
+  return std::ranges::any_of(kTemporaryFolders, [&](std::string_view folder) {
+    return path.starts_with(folder) && path.size() > folder.size() && path[folder.size()] == '/';
+  });
+}
+
+std::vector<model::Reason> objections(const std::vector<model::ProcessRef>& owners) {
+  std::vector<model::Reason> reasons;
+  for (const auto detector : {temporary_folder, executable_deleted}) {
+    for (const model::ProcessRef& owner : owners) {
+      if (auto reason = detector(*owner)) {
+        reasons.push_back(std::move(*reason));
+        break;
+      }
+    }
+  }
+  return reasons;
+}
+
+}  // namespace portwatch::core

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/core/program_identity.h"
+
+#include <algorithm>
+#include <initializer_list>
+
+#include <fmt/format.h>
+
+#include "common/base/text.h"
+#include "daemon/core/interpreter.h"
+
+namespace portwatch::core {
+namespace {
+
+using model::ProgramIdentity;
+using model::ProgramKind;
+
+constexpr std::size_t kMaxCodeInLabel = 48;
+
+/// Parts as one text that no other parts give: lines, with backslash and newline written as two bytes.
+std::string join_parts(std::initializer_list<std::string_view> parts) {
+  std::string joined;
+  bool is_first = true;
+  for (const std::string_view part : parts) {
+    if (!is_first) joined += '\n';
+    is_first = false;
+    for (const char c : part) {
+      if (c == '\\')
+        joined += "\\\\";
+      else if (c == '\n')
+        joined += "\\n";
+      else
+        joined += c;
+    }
+  }
+  return joined;
+}
+
+std::string_view file_name(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+/// Code on one short line.
+std::string shorten(std::string_view code) {
+  std::string line;
+  for (const char c : code) {
+    const bool is_space = c == ' ' || c == '\n' || c == '\t' || c == '\r';
+    if (is_space && (line.empty() || line.back() == ' ')) continue;
+    line += is_space ? ' ' : c;
+    if (line.size() > kMaxCodeInLabel) {
+      std::size_t cut = kMaxCodeInLabel;
+      while (cut > 0 && (static_cast<unsigned char>(line[cut]) & 0xc0U) == 0x80U) --cut;
+      return line.substr(0, cut) + "…";
+    }
+  }
+  return line;
+}
+
+/// Python's multiprocessing starts its children with descriptor numbers in their code; those differ each
+/// time.
+std::string without_numbers(std::string_view code) {
+  std::string text;
+  for (const char c : code) {
+    const bool is_digit = c >= '0' && c <= '9';
+    if (!is_digit)
+      text += c;
+    else if (text.empty() || text.back() != '#')
+      text += '#';
+  }
+  return text;
+}
+
+std::string code_identity(const model::Process& process, const std::string& code) {
+  const bool is_multiprocessing =
+      code.starts_with("from multiprocessing.") &&
+      std::ranges::find(process.argv, "--multiprocessing-fork") != process.argv.end();
+  return is_multiprocessing ? without_numbers(code) : code;
+}
+
+std::string folder_of(const model::Process& process, const Invocation& invocation) {
+  return resolve_path(process.cwd.value_or(""), invocation.chdir);
+}
+
+ProgramIdentity interpreted(const model::Process& process, std::string_view exe,
+                            const Invocation& invocation) {
+  const std::string interpreter(without_minor_version(exe));
+  const std::string name(file_name(interpreter));
+  const std::string_view cut = invocation.is_cut ? "cut" : "";
+  switch (invocation.kind) {
+    case Invocation::Kind::kScript: {
+      const std::string script = resolve_path(folder_of(process, invocation), invocation.target);
+      const std::string option = invocation.option.starts_with("-j") ? invocation.option + " " : "";
+      return {ProgramKind::kScript, join_parts({interpreter, script, cut}),
+              fmt::format("{} {}{}", name, option, file_name(script))};
+    }
+    case Invocation::Kind::kUrl:
+      return {ProgramKind::kModule, join_parts({interpreter, invocation.target, "", cut}),
+              fmt::format("{} {}", name, invocation.target)};
+    case Invocation::Kind::kModule: {
+      const std::string label = fmt::format("{} {} {}", name, invocation.option, invocation.target);
+      return {ProgramKind::kModule,
+              join_parts(
+                  {interpreter, invocation.option, invocation.target, folder_of(process, invocation), cut}),
+              shorten(label)};
+    }
+    case Invocation::Kind::kInline:
+      return {ProgramKind::kInline, join_parts({interpreter, code_identity(process, invocation.target), cut}),
+              fmt::format("{} {} '{}'", name, invocation.option, shorten(invocation.target))};
+    case Invocation::Kind::kOutOfSight: {
+      std::string arguments;
+      for (const std::string& argument : process.argv) arguments += join_parts({argument, ""});
+      return {ProgramKind::kInline, join_parts({interpreter, arguments, "out of sight"}),
+              fmt::format("{} (its command line does not show what it runs)", name)};
+    }
+    case Invocation::Kind::kBare: break;
+  }
+  return {ProgramKind::kExecutable, interpreter, name};
+}
+
+ProgramIdentity outside_containers(const model::Process& process) {
+  if (!process.exe) return {ProgramKind::kName, process.name, process.name};
+  const std::string& exe = process.exe->path;
+  if (const Interpreter* interpreter = find_interpreter(exe))
+    return interpreted(process, exe, read_invocation(*interpreter, process.argv, process.is_argv_truncated));
+  return {ProgramKind::kExecutable, exe, std::string(file_name(exe))};
+}
+
+}  // namespace
+
+ProgramIdentity identity_of(const model::Process& process) {
+  ProgramIdentity program = outside_containers(process);
+  if (!process.container) return program;
+  return {ProgramKind::kContainer, join_parts({base::name_of(program.kind), program.id}),
+          program.label + " (container)"};
+}
+
+ProgramIdentity unattributed(const std::string& user, std::optional<base::Port> port) {
+  const std::string port_text = port ? fmt::to_string(port->value) : "ephemeral";
+  return {ProgramKind::kUnattributed, join_parts({user, port_text}), fmt::format("a program of {}", user)};
+}
+
+bool is_weak(const ProgramIdentity& program) {
+  if (program.kind == ProgramKind::kContainer) {
+    const std::size_t end = std::min(program.id.find('\n'), program.id.size());
+    const auto kind = base::enum_from_name<ProgramKind>(program.id.substr(0, end));
+    return kind && kind != ProgramKind::kContainer && end < program.id.size() &&
+           is_weak({*kind, program.id.substr(end + 1), {}});
+  }
+  return program.kind == ProgramKind::kName || program.kind == ProgramKind::kUnattributed ||
+         (program.kind == ProgramKind::kExecutable && find_interpreter(program.id) != nullptr);
+}
+
+const model::Process* oldest_of(const std::vector<model::ProcessRef>& owners) {
+  const auto oldest = std::ranges::min_element(
+      owners, {}, [](const model::ProcessRef& owner) { return std::pair(owner->key.start, owner->key.pid); });
+  return oldest == owners.end() ? nullptr : oldest->get();
+}
+
+std::string script_of(const model::Process& process) {
+  if (!process.exe) return {};
+  const Interpreter* interpreter = find_interpreter(process.exe->path);
+  if (interpreter == nullptr) return {};
+  const Invocation invocation = read_invocation(*interpreter, process.argv, process.is_argv_truncated);
+  if (invocation.kind != Invocation::Kind::kScript) return {};
+  return resolve_path(folder_of(process, invocation), invocation.target);
+}
+
+std::string resolve_path(std::string_view folder, std::string_view path) {
+  std::string whole(path);
+  if (!path.starts_with('/')) whole = std::string(folder) + "/" + whole;
+  const bool is_absolute = path.starts_with('/') || folder.starts_with('/');
+  std::vector<std::string_view> parts;
+  for (const std::string_view part : base::split(whole, '/')) {
+    if (part.empty() || part == ".") continue;
+    if (part != "..")
+      parts.push_back(part);
+    else if (!parts.empty() && parts.back() != "..")
+      parts.pop_back();
+    else if (!is_absolute)
+      parts.push_back(part);
+  }
+  return fmt::format("{}{}", is_absolute ? "/" : "", fmt::join(parts, "/"));
+}
+
+}  // namespace portwatch::core

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What the events say, put together again, as a store does it: who listens, what belongs here, which alerts
+// wait. It stops a test at once when the log contradicts itself: a listener that opens twice, or closes
+// without being open.
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/model/event.h"
+#include "daemon/core/engine.h"
+
+namespace portwatch::test {
+
+class EventProjection {
+ public:
+  void apply(const std::vector<model::Event>& events) {
+    for (const model::Event& event : events) apply(event);
+  }
+
+  void apply(const model::Event& event) {
+    last_alive = std::max(last_alive.value_or(event.time.at), event.time.at);
+    switch (event.kind) {
+      case model::EventKind::kOpened: {
+        EXPECT_TRUE(keys_ever_.emplace(event.listener->key, true).second)
+            << event.listener->key.to_string() << " opened twice";
+        listeners[event.listener->key] = event.listener;
+        last_generation = std::max(last_generation, event.listener->key.generation);
+        break;
+      }
+      case model::EventKind::kClosed:
+        EXPECT_EQ(listeners.erase(event.listener->key), 1U)
+            << event.listener->key.to_string() << " closed, but was not open";
+        EXPECT_TRUE(event.listener->closed.has_value());
+        break;
+      case model::EventKind::kOwnerChanged:
+        EXPECT_TRUE(listeners.contains(event.listener->key))
+            << event.listener->key.to_string() << " changed owners, but was not open";
+        listeners[event.listener->key] = event.listener;
+        break;
+      case model::EventKind::kAlertRaised:
+      case model::EventKind::kAlertChanged: {
+        const model::Alert& alert = std::get<model::AlertDetail>(event.detail).alert;
+        last_alert_id = std::max(last_alert_id, alert.id);
+        if (alert.state == model::AlertState::kApproved)
+          alerts.erase(alert.id);
+        else
+          alerts[alert.id] = alert;
+        break;
+      }
+      case model::EventKind::kPolicyChanged: {
+        const auto& detail = std::get<model::PolicyDetail>(event.detail);
+        for (const model::BaselineEntry& entry : detail.added) learn(entry);
+        if (detail.learning_until) learning_until = detail.learning_until;
+        break;
+      }
+      case model::EventKind::kStarted:
+      case model::EventKind::kStopped:
+      case model::EventKind::kGap:
+      case model::EventKind::kSuspended:
+      case model::EventKind::kCoverageChanged: break;
+    }
+  }
+
+  [[nodiscard]] core::Memory memory(const std::string& boot_id) const {
+    core::Memory memory;
+    for (const auto& [key, listener] : listeners) memory.open_listeners.push_back(listener);
+    for (const auto& [service, entry] : baseline) memory.baseline.push_back(entry);
+    for (const auto& [id, alert] : alerts) memory.alerts.push_back(alert);
+    memory.last_alert_id = last_alert_id;
+    memory.last_generation = last_generation;
+    memory.last_alive = last_alive;
+    memory.last_boot_id = boot_id;
+    memory.learning_until = learning_until;
+    return memory;
+  }
+
+  std::map<model::ListenerKey, model::ListenerRef> listeners;
+  std::map<model::ServiceKey, model::BaselineEntry> baseline;
+  std::map<base::AlertId, model::Alert> alerts;
+  base::AlertId last_alert_id;
+  std::int64_t last_generation = 0;
+  std::optional<base::UtcTime> last_alive;
+  std::optional<base::UtcTime> learning_until;
+
+ private:
+  void learn(const model::BaselineEntry& entry) {
+    baseline.insert_or_assign(entry.service, entry);
+    for (auto& [key, listener] : listeners) {
+      if (listener->service != entry.service) continue;
+      auto known = std::make_shared<model::Listener>(*listener);
+      known->verdict = model::Verdict::kKnown;
+      listener = std::move(known);
+    }
+  }
+
+  std::map<model::ListenerKey, bool> keys_ever_;
+};
+
+}  // namespace portwatch::test
