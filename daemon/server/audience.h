@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+// Whom the socket is for: one person, or everybody on the machine.
+
 #include <cstdint>
 
 namespace portwatch::server {

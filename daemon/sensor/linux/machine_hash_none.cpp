@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Without libsystemd: the machine id is not to leave the machine, so without the keyed hash there is none.
+
 #include "daemon/sensor/linux/machine_hash.h"
 
 namespace portwatch::sensor {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// machine-id(5) asks for a keyed hash instead of the id; sd_id128_get_machine_app_specific(3) makes it.
+
 #include "daemon/sensor/linux/machine_hash.h"
 
 #include <array>
