@@ -34,8 +34,12 @@ def registered(root):
     for folder in entered(root):
         text = harness.read(root / folder / "CMakeLists.txt")
         within = lambda word: f"{folder}/{word}".lstrip("/")
+        variables = {}
+        for words in commands(text, "set"):
+            variables.setdefault("${" + words[0] + "}", []).extend(words[1:])
         for name in ("pw_library", "pw_executable", "pw_test", "add_library", "add_executable", "target_sources"):
             for words in commands(text, name):
+                words = [value for word in words for value in variables.get(word, [word])]
                 paths = {within(word.strip('"')) for word in words if word.strip('"').endswith(".cpp")}
                 sources |= paths
                 if name == "pw_test":
@@ -66,6 +70,10 @@ ROOT = {"CMakeLists.txt": "add_subdirectory(common)\nadd_subdirectory(tests)\n",
         "common/CMakeLists.txt": "pw_library(a\n  SOURCES a.cpp # b.cpp\n  LINKS x)", "common/a.cpp": "", "tests/a_test.cpp": "TEST(A, B) {}"}
 CASES = [
     Case("all are named", ROOT),
+    Case("one of two, by a variable", {**ROOT, "common/b.cpp": "", "common/c.cpp": "", "common/CMakeLists.txt":
+         "if(X)\nset(os b.cpp)\nelse()\nset(os c.cpp)\nendif()\npw_library(a SOURCES a.cpp ${os})"}),
+    Case("a variable that nobody uses", {**ROOT, "common/b.cpp": "", "common/CMakeLists.txt":
+         "set(os b.cpp)\npw_library(a SOURCES a.cpp)"}, "common/b.cpp:1: no CMake target"),
     Case("a source that is named in a comment alone", {**ROOT, "common/b.cpp": ""}, "common/b.cpp:1: no CMake target"),
     Case("a test that nobody compiles", {**ROOT, "tests/b_test.cpp": "TEST(A, C) {}"}, "tests/b_test.cpp:1: no CMake target"),
     Case("a folder that is not entered", {**ROOT, "daemon/CMakeLists.txt": "pw_library(d SOURCES d.cpp)", "daemon/d.cpp": ""},
