@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/client/connect.h"
+
+#include <fmt/format.h>
+
+#include "cli/client/connection.h"
+#include "cli/client/rpc_daemon.h"
+
+namespace portwatch::cli {
+namespace {
+
+constexpr base::Micros kConnectDeadline = std::chrono::seconds(5);
+
+base::Result<std::unique_ptr<RpcDaemon>> try_one(const std::string& path) {
+  auto connection = Connection::open(path, kConnectDeadline);
+  if (!connection) return std::unexpected(connection.error());
+  return RpcDaemon::greet(std::move(*connection));
+}
+
+/// What to say of a socket that did not answer, in few words.
+std::string describe(const base::Error& error) {
+  switch (error.code) {
+    case base::ErrorCode::kNotFound: return "no such socket";
+    case base::ErrorCode::kUnavailable: return "nobody listens there";
+    case base::ErrorCode::kPermissionDenied: return "permission denied";
+    default: return error.message;
+  }
+}
+
+/// Whether somebody is there who is not to be passed over in silence.
+bool is_somebody_there(base::ErrorCode code) {
+  return code == base::ErrorCode::kPermissionDenied || code == base::ErrorCode::kUnsupported ||
+         code == base::ErrorCode::kCorrupt;
+}
+
+}  // namespace
+
+base::Result<FoundDaemon> connect_to_daemon(const std::vector<SocketChoice>& choices) {
+  base::Error failure{base::ErrorCode::kUnavailable, "no portwatchd answers"};
+  std::string_view separator = ": ";
+  for (const SocketChoice& choice : choices) {
+    auto daemon = try_one(choice.path);
+    if (daemon) {
+      protocol::HelloResult hello = (*daemon)->hello();
+      return FoundDaemon{
+          .daemon = std::move(*daemon), .hello = std::move(hello), .socket = choice.path, .why = choice.why};
+    }
+    failure.message += fmt::format("{}{} ({})", separator, choice.path, describe(daemon.error()));
+    separator = ", ";
+    if (is_somebody_there(daemon.error().code)) failure.code = daemon.error().code;
+  }
+  return std::unexpected(std::move(failure));
+}
+
+}  // namespace portwatch::cli

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/client/rpc_daemon.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/client/event_filter.h"
+#include "common/base/version.h"
+
+namespace portwatch::cli {
+namespace {
+
+using protocol::Method;
+
+/// How long an answer may take: history comes from a disk that may be busy.
+constexpr base::Micros kPatience = std::chrono::seconds(30);
+/// How often a follower is asked whether it still listens.
+constexpr base::Micros kFollowerCheck = std::chrono::milliseconds(500);
+
+}  // namespace
+
+base::Result<nlohmann::json> RpcDaemon::ask(protocol::Request request) {
+  if (is_given_up_)
+    return base::fail(base::ErrorCode::kUnavailable, "portwatchd did not answer in time before");
+  const protocol::Id id = request.id.value_or(protocol::Id{});
+  const std::string method = request.method;
+  connection_->send(request);
+  while (true) {
+    auto message = connection_->receive(kPatience);
+    if (!message) return std::unexpected(message.error());
+    if (!*message) {
+      is_given_up_ = true;
+      return base::fail(base::ErrorCode::kTimeout, fmt::format("portwatchd did not answer {} within {}",
+                                                               method, base::format_duration(kPatience)));
+    }
+    const auto* response = std::get_if<protocol::Response>(&**message);
+    if (response == nullptr || response->id != id) continue;
+    if (const auto* error = response->error()) return std::unexpected(protocol::from_rpc(*error));
+    return **response->result();
+  }
+}
+
+template <Method M>
+base::Result<typename protocol::MessageTypes<M>::Result> RpcDaemon::ask(
+    const typename protocol::MessageTypes<M>::Params& params) {
+  const auto answer = ask(protocol::make_request<M>(++last_id_, params));
+  if (!answer) return std::unexpected(answer.error());
+  auto result = protocol::decode<typename protocol::MessageTypes<M>::Result>(*answer);
+  if (!result)
+    return base::with_context(fmt::format("portwatchd's answer to {}", protocol::name_of(M)), result.error());
+  return result;
+}
+
+base::Result<std::unique_ptr<RpcDaemon>> RpcDaemon::greet(std::unique_ptr<Connection> connection) {
+  std::unique_ptr<RpcDaemon> daemon(new RpcDaemon(std::move(connection)));
+  auto hello = daemon->ask<Method::kHello>(
+      {.client = fmt::format("portwatchctl {}", base::kVersion), .protocols = {protocol::kProtocolVersion}});
+  if (!hello) return std::unexpected(hello.error());
+  daemon->hello_ = std::move(*hello);
+  return daemon;
+}
+
+std::optional<protocol::Cursor> RpcDaemon::complete(std::optional<protocol::Cursor> cursor) const {
+  if (cursor && cursor->epoch.empty()) cursor->epoch = hello_.epoch;
+  return cursor;
+}
+
+base::Result<model::Status> RpcDaemon::status() {
+  return ask<Method::kStatus>({});
+}
+
+base::Result<std::vector<model::ListenerRef>> RpcDaemon::listeners() {
+  std::vector<model::ListenerRef> listeners;
+  protocol::ListenersListParams params;
+  do {
+    auto page = ask<Method::kListenersList>(params);
+    if (!page) return std::unexpected(page.error());
+    std::ranges::move(page->listeners, std::back_inserter(listeners));
+    params.after = page->next;
+  } while (params.after);
+  return listeners;
+}
+
+base::Result<std::vector<model::ListenerRef>> RpcDaemon::listeners_at(const model::PastQuery& query) {
+  auto answer = ask<Method::kListenersAt>(query);
+  if (!answer) return std::unexpected(answer.error());
+  return std::move(answer->listeners);
+}
+
+base::Result<EventsAnswer> RpcDaemon::events(const EventsQuestion& question) {
+  EventsQuestion params = question;
+  params.after = complete(params.after);
+  return ask<Method::kEventsList>(params);
+}
+
+base::Result<model::AlertPage> RpcDaemon::alerts(const model::AlertQuery& query) {
+  auto answer = ask<Method::kAlertsList>(query);
+  if (!answer) return std::unexpected(answer.error());
+  return model::AlertPage{.alerts = std::move(answer->alerts), .next = answer->next};
+}
+
+base::Result<model::Alert> RpcDaemon::change_alert(base::AlertId id, AlertAction action) {
+  const protocol::AlertParams params{.id = id};
+  auto answer = action == AlertAction::kApprove  ? ask<Method::kAlertsApprove>(params)
+                : action == AlertAction::kReject ? ask<Method::kAlertsReject>(params)
+                                                 : ask<Method::kAlertsAck>(params);
+  if (!answer) return std::unexpected(answer.error());
+  return std::move(answer->alert);
+}
+
+base::Status RpcDaemon::follow(EventsQuestion& question, const Follower& follower) {
+  question.after = complete(question.after);
+  const auto subscription = ask<Method::kEventsSubscribe>(
+      {.after = question.after, .kinds = question.query.kinds, .is_alerts_only = false});
+  if (!subscription) return std::unexpected(subscription.error());
+  question.after = subscription->cursor;
+  while (follower.is_listening()) {
+    auto message = connection_->receive(kFollowerCheck);
+    if (!message) return std::unexpected(message.error());
+    if (!*message) continue;
+    const auto* notification = std::get_if<protocol::Notification>(&**message);
+    if (notification == nullptr) continue;
+    if (notification->method == protocol::kSubscriptionDroppedNotification) {
+      is_given_up_ = true;
+      const auto dropped = protocol::decode<protocol::SubscriptionDroppedMessage>(*notification->params);
+      return base::fail(
+          base::ErrorCode::kUnavailable,
+          "portwatchd ended the subscription: " + (dropped ? dropped->reason : dropped.error().message));
+    }
+    if (notification->method != protocol::kEventNotification) continue;
+    const auto told = protocol::decode<protocol::EventMessage>(*notification->params);
+    if (!told) return base::with_context("portwatchd told of an event", told.error());
+    question.after = told->cursor;
+    if (matches(question.query, told->event)) follower.on_event(told->event);
+  }
+  return {};
+}
+
+}  // namespace portwatch::cli

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include <fmt/format.h>
+
+#include "cli/commands/commands.h"
+#include "cli/filters.h"
+#include "cli/render/listener_table.h"
+#include "cli/render/words.h"
+#include "cli/session.h"
+#include "common/json/codec.h"
+
+namespace portwatch::cli {
+namespace {
+
+void say_summary(Session& session, const std::vector<ListenerGroup>& groups, std::size_t sockets,
+                 std::size_t all) {
+  if (groups.empty()) {
+    session.say(Line(all == 0 ? "Nobody listens on this machine, as far as portwatch can see."
+                              : "Nothing that listens now matches."));
+    return;
+  }
+  const auto unknown = static_cast<std::size_t>(std::ranges::count(
+      groups, model::Verdict::kUnknown, [](const ListenerGroup& group) { return group.first().verdict; }));
+  Line line(count_words(groups.size(), "listener", "listeners"), Style::kFaint);
+  if (sockets != groups.size())
+    line.add(fmt::format(" on {} sockets (-a shows each)", number_words(sockets)), Style::kFaint);
+  if (unknown > 0)
+    line.add(fmt::format(", {} unknown (portwatchctl alerts)", number_words(unknown)), Style::kFaint);
+  session.say(line);
+}
+
+ExitCode run_list(Session& session) {
+  const auto daemon = session.daemon();
+  if (!daemon) return daemon.error();
+  auto all = (*daemon)->listeners();
+  if (!all) return session.fail(all.error());
+  const std::size_t total = all->size();
+  const auto listeners = choose_listeners(session.arguments(), std::move(*all));
+  if (!listeners) return session.misuse("list", listeners.error());
+
+  if (session.wants_json()) {
+    nlohmann::json array = nlohmann::json::array();
+    for (const auto& listener : *listeners) array.push_back(json::encode(*listener));
+    session.print_json({{"schema", kJsonSchema}, {"listeners", std::move(array)}});
+    return ExitCode::kDone;
+  }
+  const auto groups = session.arguments().has("--all") ? each_alone(*listeners) : fold(*listeners);
+  if (session.arguments().has("--quiet")) {
+    session.print(render_ports(groups));
+    return ExitCode::kDone;
+  }
+  session.print(render_listener_table(session.view(), groups));
+  say_summary(session, groups, listeners->size(), total);
+  return ExitCode::kDone;
+}
+
+}  // namespace
+
+CommandSpec list_command() {
+  return {
+      .name = "list",
+      .group = "Every day",
+      .summary = "Who listens on this machine now?",
+      .details =
+          "One line for each program and port: a server's IPv4 and IPv6 sockets, and workers that share a "
+          "port, are one line "
+          "(-a shows each socket). EXPOSURE says how far it can be reached: loopback, host-only, link, lan, "
+          "public, or any. "
+          "SINCE has \"\u2264\" in front when it opened before that time, while nobody watched. VERDICT is "
+          "\"unknown\" for what "
+          "nobody expected.\n\n"
+          "Listeners are TCP sockets that listen and UDP sockets that are bound and not connected.",
+      .options = joined({{"-t", "--tcp", "", "TCP alone"},
+                         {"-u", "--udp", "", "UDP alone"},
+                         {"-4", "--ipv4", "", "IPv4 alone"},
+                         {"-6", "--ipv6", "", "IPv6 alone"},
+                         {"-a", "--all", "", "a line for each socket: fold nothing"},
+                         {"-q", "--quiet", "", "ports alone, one a line: 8080/tcp"},
+                         {"", "--port", "PORT", "this port alone"}},
+                        who_options()),
+      .examples = {{"portwatchctl list -t --user ana", "what ana's programs listen on"},
+                   {"portwatchctl list --program http.server", "by a part of the program's name"},
+                   {"portwatchctl list --json | jq -r '.listeners[].port'", "for a script"}},
+      .run = run_list,
+  };
+}
+
+}  // namespace portwatch::cli

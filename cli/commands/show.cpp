@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include <fmt/format.h>
+
+#include "cli/client/event_filter.h"
+#include "cli/commands/commands.h"
+#include "cli/filters.h"
+#include "cli/render/port_page.h"
+#include "cli/render/words.h"
+#include "cli/session.h"
+#include "cli/times.h"
+#include "common/base/text.h"
+#include "common/json/codec.h"
+
+namespace portwatch::cli {
+namespace {
+
+/// So many openings and closings are enough to say who uses a port.
+constexpr std::size_t kMostPastEvents = model::kMaxPage;
+
+base::Result<PortPast> ask_past(Daemon& daemon, const net::PortQuery& port, base::UtcTime until) {
+  EventsQuestion question;
+  question.query.port = port;
+  question.query.since = until - std::chrono::days(kPastDays);
+  question.query.until = until;
+  question.query.kinds = {model::EventKind::kOpened, model::EventKind::kClosed};
+  question.query.newest_first = true;
+  question.query.limit = kMostPastEvents;
+  const auto answer = daemon.events(question);
+  if (!answer) return std::unexpected(answer.error());
+  return summarise_past(answer->events, !answer->next.has_value());
+}
+
+/// The alerts that wait for a person and are about one of the groups.
+base::Result<std::vector<model::Alert>> ask_alerts(Daemon& daemon, const std::vector<ListenerGroup>& groups) {
+  std::vector<model::Alert> alerts;
+  model::AlertQuery query{.states = {model::AlertState::kOpen, model::AlertState::kAcknowledged}};
+  do {
+    const auto page = daemon.alerts(query);
+    if (!page) return std::unexpected(page.error());
+    for (const model::Alert& alert : page->alerts) {
+      const bool is_about_it = alert.listener && std::ranges::any_of(groups, [&](const ListenerGroup& group) {
+                                 return group.first().service == alert.listener->service;
+                               });
+      if (is_about_it) alerts.push_back(alert);
+    }
+    query.after = page->next;
+  } while (query.after);
+  return alerts;
+}
+
+std::vector<std::string> blind_spots_now(const model::Status& status) {
+  std::vector<std::string> spots;
+  if (status.scan.problem) spots.push_back("portwatchd cannot look now: " + *status.scan.problem);
+  for (const model::Hole& hole : status.coverage.holes)
+    spots.push_back(fmt::format("it does not see all of {} {}: {}", base::name_of(hole.table.protocol),
+                                base::name_of(hole.table.family), hole.reason));
+  return spots;
+}
+
+/// Whether somebody watched at that time.
+base::Result<std::vector<std::string>> blind_spots_at(Daemon& daemon, const View& view, base::UtcTime at) {
+  EventsQuestion first;
+  first.query.limit = 1;
+  const auto oldest = daemon.events(first);
+  if (!oldest) return std::unexpected(oldest.error());
+  if (oldest->events.empty() || oldest->events.front().time.at > at)
+    return std::vector<std::string>{oldest->events.empty()
+                                        ? std::string("nothing is recorded yet")
+                                        : fmt::format("nothing is recorded from before {}",
+                                                      clock_words(view, oldest->events.front().time.at))};
+
+  EventsQuestion gaps;
+  gaps.query.kinds = {model::EventKind::kGap};
+  gaps.query.since = at;
+  gaps.query.limit = 1;
+  const auto next_gap = daemon.events(gaps);
+  if (!next_gap) return std::unexpected(next_gap.error());
+  if (next_gap->events.empty()) return std::vector<std::string>();
+  const auto* gap = std::get_if<model::GapDetail>(&next_gap->events.front().detail);
+  if (gap == nullptr || gap->from > at || gap->to < at) return std::vector<std::string>();
+  return std::vector<std::string>{fmt::format("nobody watched from {} to {}: {}",
+                                              clock_words(view, gap->from), clock_words(view, gap->to),
+                                              gap->reason)};
+}
+
+/// Everything for the page. Errors: of the daemon.
+base::Result<PortPicture> take_picture(Daemon& daemon, const View& view, const net::PortQuery& port,
+                                       std::optional<base::UtcTime> at,
+                                       std::vector<model::ListenerRef>& listeners) {
+  PortPicture picture{.query = port, .at = at};
+  auto found =
+      at ? daemon.listeners_at({.at = *at, .port = port, .limit = model::kMaxPage}) : daemon.listeners();
+  if (!found) return std::unexpected(found.error());
+  listeners = std::move(*found);
+  std::erase_if(listeners, [&](const model::ListenerRef& listener) {
+    return !listener || !matches(port, listener->socket.endpoint);
+  });
+  picture.groups = fold(listeners);
+
+  auto past = ask_past(daemon, port, at.value_or(view.now));
+  if (!past) return std::unexpected(past.error());
+  picture.past = std::move(*past);
+  if (at) {
+    auto spots = blind_spots_at(daemon, view, *at);
+    if (!spots) return std::unexpected(spots.error());
+    picture.blind_spots = std::move(*spots);
+    return picture;
+  }
+  auto alerts = ask_alerts(daemon, picture.groups);
+  if (!alerts) return std::unexpected(alerts.error());
+  picture.alerts = std::move(*alerts);
+  const auto status = daemon.status();
+  if (!status) return std::unexpected(status.error());
+  picture.blind_spots = blind_spots_now(*status);
+  return picture;
+}
+
+nlohmann::json to_json(const PortPicture& picture, const std::vector<model::ListenerRef>& listeners) {
+  nlohmann::json json{{"schema", kJsonSchema}, {"port", picture.query.port.value}};
+  json["at"] = picture.at ? nlohmann::json(base::to_rfc3339(*picture.at)) : nlohmann::json(nullptr);
+  json["listeners"] = nlohmann::json::array();
+  for (const auto& listener : listeners) json["listeners"].push_back(json::encode(*listener));
+  json["alerts"] = nlohmann::json::array();
+  for (const auto& alert : picture.alerts) json["alerts"].push_back(json::encode(alert));
+  json["past"] = nlohmann::json::array();
+  for (const auto& holder : picture.past.holders)
+    json["past"].push_back({{"program", base::to_valid_utf8(holder.program)}, {"times", holder.times}});
+  json["blind_spots"] = nlohmann::json::array();
+  for (const auto& spot : picture.blind_spots) json["blind_spots"].push_back(base::to_valid_utf8(spot));
+  return json;
+}
+
+ExitCode run_show(Session& session) {
+  const View view = session.view();
+  const auto port = port_argument(session.arguments());
+  if (!port) return session.misuse("show", port.error());
+  std::optional<base::UtcTime> at;
+  if (const auto text = session.arguments().value("--at")) {
+    const auto time = parse_time(*text, view.now, session.zone());
+    if (!time) return session.misuse("show", base::with_context("--at", time.error()).error());
+    if (*time > view.now)
+      return session.misuse(
+          "show", {base::ErrorCode::kInvalidArgument, "--at: nobody knows yet who will listen then"});
+    at = *time;
+  }
+  const auto daemon = session.daemon();
+  if (!daemon) return daemon.error();
+  std::vector<model::ListenerRef> listeners;
+  const auto picture = take_picture(**daemon, view, **port, at, listeners);
+  if (!picture) return session.fail(picture.error());
+  if (session.wants_json())
+    session.print_json(to_json(*picture, listeners));
+  else
+    session.print(render_port_page(view, *picture));
+  return listeners.empty() ? ExitCode::kNo : ExitCode::kDone;
+}
+
+}  // namespace
+
+CommandSpec show_command() {
+  return {
+      .name = "show",
+      .group = "Every day",
+      .summary = "All about one port: who holds it, since when, why, and is it known?",
+      .details =
+          "Says which program holds the port, who started it and where, since when and how exactly that is "
+          "known, what "
+          "portwatch thinks of it, who held the port before, and what you can do next. With --at it says who "
+          "listened at a "
+          "time in the past, also when that program is long gone. portwatchctl 3000 is short for "
+          "portwatchctl show 3000.",
+      .arguments = {{"PORT", "3000, :3000, udp/5353, 127.0.0.1:3000, [::1]:3000, or a URL", true}},
+      .options = {{"", "--at", "TIME",
+                   "then instead of now: 12:30, \"yesterday 14:05\", 2h (ago), or RFC 3339"}},
+      .examples = {{"portwatchctl 62893", "who holds port 62893?"},
+                   {"portwatchctl show http://localhost:3000/app", "a URL, as it was pasted"},
+                   {"portwatchctl show 5432 --at \"yesterday 14:05\"", "who held it then?"},
+                   {"portwatchctl show 3000 >/dev/null || npm start", "only when the port is free"}},
+      .exit_notes = {{ExitCode::kNo, "nobody listens there"}},
+      .run = run_show,
+  };
+}
+
+}  // namespace portwatch::cli

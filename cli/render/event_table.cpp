@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/render/event_table.h"
+
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "cli/render/table.h"
+#include "cli/render/words.h"
+#include "common/base/text.h"
+
+namespace portwatch::cli {
+namespace {
+
+/// The words of a line behind its time. A line about a listener uses all; one about portwatch itself only
+/// `what` and `text`.
+struct EventWords {
+  Line what;
+  Line endpoint;
+  Line text;  ///< the program, or what there is to say
+  Line pid;
+  Line user;
+};
+
+Line what_words(const model::Event& event, bool is_restart) {
+  switch (event.kind) {
+    case model::EventKind::kOpened: return is_restart ? Line("restarted") : Line("opened", Style::kGood);
+    case model::EventKind::kClosed: return Line("closed", Style::kFaint);
+    case model::EventKind::kOwnerChanged: return Line("holders");
+    case model::EventKind::kGap: return Line("gap", Style::kNotice);
+    case model::EventKind::kSuspended: return Line("slept");
+    case model::EventKind::kStarted: return Line("started");
+    case model::EventKind::kStopped: return Line("stopped");
+    case model::EventKind::kCoverageChanged: return Line("coverage");
+    case model::EventKind::kPolicyChanged: return Line("policy");
+    case model::EventKind::kAlertRaised:
+      if (const auto* detail = std::get_if<model::AlertDetail>(&event.detail))
+        return Line(fmt::format("alert #{}", detail->alert.id.value),
+                    detail->alert.severity == model::Severity::kHigh ? Style::kAlarm : Style::kNotice);
+      return Line("alert", Style::kNotice);
+    case model::EventKind::kAlertChanged:
+      if (const auto* detail = std::get_if<model::AlertDetail>(&event.detail))
+        return Line(fmt::format("alert #{}", detail->alert.id.value));
+      return Line("alert");
+  }
+  return Line(base::name_of(event.kind));
+}
+
+Line gap_words(const View& view, const model::GapDetail& gap) {
+  return Line(fmt::format("nobody watched from {} to {} ({}): ", clock_words(view, gap.from),
+                          clock_words(view, gap.to),
+                          base::format_duration(std::chrono::floor<std::chrono::seconds>(gap.to - gap.from))))
+      .add(gap.reason);
+}
+
+Line coverage_words(const model::Coverage& coverage) {
+  Line line(coverage.denied_processes == 0
+                ? std::string("every process can be looked into")
+                : fmt::format("{} cannot be looked into",
+                              count_words(coverage.denied_processes, "process", "processes")));
+  for (const model::Hole& hole : coverage.holes)
+    line.add(fmt::format("; not all of {} {}: ", base::name_of(hole.table.protocol),
+                         base::name_of(hole.table.family)))
+        .add(hole.reason);
+  return line;
+}
+
+Line policy_words(const View& view, const model::PolicyDetail& policy) {
+  Line line;
+  if (policy.added.size() == 1)
+    line.add(policy.added.front().label).add(" belongs here, says ").add(policy.added.front().added_by);
+  else
+    line.add(fmt::format("{} known", count_words(policy.added.size(), "service is", "services are")));
+  if (policy.learning_until)
+    line.add(fmt::format("; learning until {}", clock_words(view, *policy.learning_until)));
+  return line;
+}
+
+Line alert_change_words(const model::Alert& alert) {
+  Line line(base::name_of(alert.state));
+  if (!alert.changed_by.empty()) line.add(" by ").add(alert.changed_by);
+  return line;
+}
+
+Line alert_raise_words(const model::Alert& alert) {
+  Line line(severity_words(alert.severity));
+  if (!alert.reasons.empty()) line.add(": ").add(alert.reasons.front().text);
+  return line;
+}
+
+/// What an event that is about portwatch itself has to say.
+Line own_words(const View& view, const model::Event& event) {
+  if (const auto* gap = std::get_if<model::GapDetail>(&event.detail)) return gap_words(view, *gap);
+  if (const auto* sleep = std::get_if<model::SuspendedDetail>(&event.detail))
+    return Line(fmt::format("the machine was suspended for {}", base::format_duration(sleep->duration)));
+  if (const auto* started = std::get_if<model::StartedDetail>(&event.detail))
+    return Line(fmt::format("portwatchd {} watches with ", started->version)).add(started->sensor);
+  if (const auto* coverage = std::get_if<model::CoverageDetail>(&event.detail))
+    return coverage_words(coverage->coverage);
+  if (const auto* policy = std::get_if<model::PolicyDetail>(&event.detail))
+    return policy_words(view, *policy);
+  if (event.kind == model::EventKind::kStopped) return Line("portwatchd stopped watching");
+  return {};
+}
+
+Line holder_change_words(const model::OwnerChangedDetail& detail) {
+  const auto pids = [](const std::vector<model::ProcessRef>& processes) {
+    std::string text;
+    for (const auto& process : processes)
+      if (process) text += fmt::format("{}{}", text.empty() ? "" : ",", process->key.pid.value);
+    return text;
+  };
+  const std::string added = pids(detail.added);
+  const std::string removed = pids(detail.removed);
+  if (added.empty()) return Line("-" + removed);
+  if (removed.empty()) return Line("+" + added);
+  return Line(removed + "\u2192" + added);
+}
+
+/// `closed`: the event of the period that a restart continues, when it is at hand.
+EventWords words_of(const View& view, const model::Event& event, bool is_restart,
+                    const model::Event* closed) {
+  EventWords words{.what = what_words(event, is_restart)};
+  const auto* alert = std::get_if<model::AlertDetail>(&event.detail);
+  const model::Listener* listener = event.listener                   ? event.listener.get()
+                                    : alert && alert->alert.listener ? alert->alert.listener.get()
+                                                                     : nullptr;
+  if (listener == nullptr) {
+    words.text = own_words(view, event);
+    return words;
+  }
+  words.endpoint = Line(listener->socket.endpoint.to_string());
+  words.text = program_words(*listener);
+  words.pid = pid_words(listener->owners);
+  words.user = Line(user_words(*listener));
+  if (event.kind == model::EventKind::kAlertRaised && alert != nullptr)
+    words.text.add("  ").add(alert_raise_words(alert->alert));
+  if (event.kind == model::EventKind::kAlertChanged && alert != nullptr)
+    words.text.add("  ").add(alert_change_words(alert->alert));
+  if (const auto* holders = std::get_if<model::OwnerChangedDetail>(&event.detail))
+    words.pid = holder_change_words(*holders);
+  if (closed != nullptr && closed->listener && !closed->listener->owners.empty() &&
+      !listener->owners.empty()) {
+    Line pid(fmt::format("{}\u2192", closed->listener->owners.front()->key.pid.value));
+    words.pid = pid.add(words.pid);
+  }
+  return words;
+}
+
+bool is_restart(const model::Event& event) {
+  const auto* opened = std::get_if<model::OpenedDetail>(&event.detail);
+  return opened != nullptr && (opened->replaces || opened->replaces_seq);
+}
+
+/// "12:33:11", with the date when it is another day than today, "≤" when it may have been earlier while
+/// nobody watched.
+std::string time_words(const View& view, const model::Event& event) {
+  const bool is_late = event.time.precision == model::Precision::kGap && event.kind != model::EventKind::kGap;
+  return (is_late ? "\u2264" : "") + clock_words(view, event.time.at);
+}
+
+/// The width of a column of a live line, where what comes next is not known.
+constexpr std::size_t kLiveWhat = 10;
+constexpr std::size_t kLiveEndpoint = 21;
+constexpr std::size_t kLivePid = 7;
+
+}  // namespace
+
+std::string render_event_table(const View& view, std::span<const model::Event> events, bool has_headers) {
+  if (events.empty()) return {};
+  std::map<base::Seq, const model::Event*> closings;
+  for (const model::Event& event : events)
+    if (event.kind == model::EventKind::kClosed) closings.emplace(event.seq, &event);
+  std::map<base::Seq, const model::Event*> closing_of;  // by the seq of the opening
+  std::set<base::Seq> folded;
+  for (const model::Event& event : events) {
+    const auto* opened = std::get_if<model::OpenedDetail>(&event.detail);
+    if (opened == nullptr || !opened->replaces_seq) continue;
+    if (const auto closing = closings.find(*opened->replaces_seq); closing != closings.end()) {
+      closing_of.emplace(event.seq, closing->second);
+      folded.insert(closing->first);
+    }
+  }
+
+  const auto header = [has_headers](std::string_view text) {
+    return has_headers ? text : std::string_view();
+  };
+  Table table({{.header = header("TIME"), .is_right_aligned = true},
+               {.header = header("WHAT")},
+               {.header = header("ADDRESS"), .min_width = 15},
+               {.header = header("PROGRAM"), .min_width = 10},
+               {.header = header("PID"), .min_width = 7},
+               {.header = header("USER"), .min_width = 5}});
+  for (const model::Event& event : events) {
+    if (folded.contains(event.seq)) continue;
+    const auto closing = closing_of.find(event.seq);
+    EventWords words =
+        words_of(view, event, is_restart(event), closing == closing_of.end() ? nullptr : closing->second);
+    Line time(time_words(view, event), Style::kFaint);
+    if (words.endpoint.empty())
+      table.add_spanning_row({std::move(time), std::move(words.what), std::move(words.text)});
+    else
+      table.add_row({std::move(time), std::move(words.what), std::move(words.endpoint), std::move(words.text),
+                     std::move(words.pid), std::move(words.user)});
+  }
+  return table.render(view);
+}
+
+std::string render_event_line(const View& view, const model::Event& event) {
+  const EventWords words = words_of(view, event, is_restart(event), nullptr);
+  Line line(time_words(view, event), Style::kFaint);
+  line.add("  ").add(words.what);
+  const std::size_t start = base::display_width(time_words(view, event)) + 2;
+  if (words.endpoint.empty()) return line.pad_to(start + kLiveWhat).add(" ").add(words.text).render(view);
+  line.pad_to(start + kLiveWhat).add(" ").add(words.endpoint).pad_to(start + kLiveWhat + 1 + kLiveEndpoint);
+  line.add("  ").add(words.pid).pad_to(start + kLiveWhat + 1 + kLiveEndpoint + 2 + kLivePid).add("  ");
+  return line.add(words.user).add("  ").add(words.text).render(view);
+}
+
+}  // namespace portwatch::cli

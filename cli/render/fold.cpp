@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/render/fold.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include <fmt/format.h>
+
+namespace portwatch::cli {
+namespace {
+
+/// Addresses of one place are folded: the two wildcards, the two names of localhost; any other address is its
+/// own place.
+enum class Place { kEverywhere, kLocalhost, kOne };
+
+Place place_of(const net::IpAddress& address) {
+  static const net::IpAddress kLocalhostV4 = net::IpAddress::v4({127, 0, 0, 1});
+  static const net::IpAddress kLocalhostV6 =
+      net::IpAddress::v6({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
+  if (address.is_wildcard()) return Place::kEverywhere;
+  if (address == kLocalhostV4 || address == kLocalhostV6) return Place::kLocalhost;
+  return Place::kOne;
+}
+
+using FoldKey =
+    std::tuple<base::Netns, base::Port, net::Protocol, Place, net::IpAddress, std::string, model::Exposure,
+               model::ProgramKind, std::string, std::string, model::Verdict, model::Attribution>;
+
+FoldKey key_of(const model::Listener& listener) {
+  const net::Endpoint& endpoint = listener.socket.endpoint;
+  const Place place = place_of(endpoint.address);
+  return {listener.socket.netns,
+          endpoint.port,
+          endpoint.protocol,
+          place,
+          place == Place::kOne ? endpoint.address : net::IpAddress(),
+          listener.socket.device,
+          listener.exposure,
+          listener.program.kind,
+          listener.program.id,
+          listener.service.user,
+          listener.verdict,
+          listener.attribution == model::Attribution::kShared ? model::Attribution::kExact
+                                                              : listener.attribution};
+}
+
+std::string address_text(const net::IpAddress& address) {
+  return address.family() == net::Family::kIpv6 ? fmt::format("[{}]", address.to_string())
+                                                : address.to_string();
+}
+
+std::string address_of(const std::vector<model::ListenerRef>& sockets) {
+  const model::SocketRecord& first = sockets.front()->socket;
+  bool has_v4 = false;
+  bool has_v6 = false;
+  bool is_dual = false;
+  for (const auto& listener : sockets) {
+    const bool is_v4 = listener->socket.endpoint.address.family() == net::Family::kIpv4;
+    (is_v4 ? has_v4 : has_v6) = true;
+    if (!is_v4 && listener->socket.is_v6only == false) is_dual = true;
+  }
+  std::string text;
+  switch (place_of(first.endpoint.address)) {
+    case Place::kEverywhere:
+      text = is_dual || (has_v4 && has_v6) ? "*" : address_text(first.endpoint.address);
+      break;
+    case Place::kLocalhost:
+      text = has_v4 && has_v6 ? "localhost" : address_text(first.endpoint.address);
+      break;
+    case Place::kOne: text = address_text(first.endpoint.address); break;
+  }
+  if (!first.device.empty()) text += "%" + first.device;
+  return text;
+}
+
+void finish(ListenerGroup& group) {
+  group.address = address_of(group.sockets);
+  std::set<model::ProcessKey> seen;
+  for (const auto& listener : group.sockets)
+    for (const auto& owner : listener->owners)
+      if (owner && seen.insert(owner->key).second) group.owners.push_back(owner);
+  std::ranges::sort(group.owners, {}, [](const model::ProcessRef& owner) {
+    return std::tuple(owner->key.start, owner->key.pid);
+  });
+}
+
+}  // namespace
+
+std::string ListenerGroup::endpoint() const {
+  return fmt::format("{}:{}/{}", address, port().value, base::name_of(protocol()));
+}
+
+std::vector<ListenerGroup> fold(std::span<const model::ListenerRef> listeners) {
+  std::vector<ListenerGroup> groups;
+  std::map<FoldKey, std::size_t> places;
+  for (const auto& listener : listeners) {
+    if (!listener) continue;
+    const auto [place, is_new] = places.try_emplace(key_of(*listener), groups.size());
+    if (is_new) groups.emplace_back();
+    groups[place->second].sockets.push_back(listener);
+  }
+  for (auto& group : groups) finish(group);
+  return groups;
+}
+
+std::vector<ListenerGroup> each_alone(std::span<const model::ListenerRef> listeners) {
+  std::vector<ListenerGroup> groups;
+  for (const auto& listener : listeners) {
+    if (!listener) continue;
+    groups.push_back({.sockets = {listener}});
+    const model::SocketRecord& socket = listener->socket;
+    groups.back().address = address_text(socket.endpoint.address);
+    if (!socket.device.empty()) groups.back().address += "%" + socket.device;
+    std::string address = std::move(groups.back().address);
+    finish(groups.back());
+    groups.back().address = std::move(address);
+  }
+  return groups;
+}
+
+}  // namespace portwatch::cli

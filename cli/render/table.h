@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Aligned columns that never get wider than the screen: first the columns that may shrink do, then lines are
+// cut.
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/render/line.h"
+#include "cli/render/view.h"
+
+namespace portwatch::cli {
+
+struct Column {
+  std::string_view header;
+  bool is_right_aligned = false;
+  /// How far it may shrink; 0: it does not. Of two that may, the wider one shrinks first.
+  std::size_t min_width = 0;
+};
+
+class Table {
+ public:
+  explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
+
+  /// One cell for each column; missing ones are blank.
+  void add_row(std::vector<Line> cells) { rows_.push_back({std::move(cells), false}); }
+  /// A row whose last cell runs over the columns that follow, and makes none of them wider.
+  void add_spanning_row(std::vector<Line> cells) { rows_.push_back({std::move(cells), true}); }
+  [[nodiscard]] bool empty() const { return rows_.empty(); }
+
+  /// With a line of headers (unless all are blank). No line has spaces at its end.
+  [[nodiscard]] std::string render(const View& view) const;
+
+ private:
+  [[nodiscard]] std::vector<std::size_t> widths(const View& view) const;
+
+  struct Row {
+    std::vector<Line> cells;
+    bool is_spanning = false;
+  };
+
+  std::vector<Column> columns_;
+  std::vector<Row> rows_;
+};
+
+}  // namespace portwatch::cli

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/session.h"
+
+#include <nlohmann/json.hpp>
+
+#include "common/json/codec.h"
+
+namespace portwatch::cli {
+
+Session::Session(Io& io, Arguments arguments, bool has_color_on_out, bool has_color_on_err)
+    : io_(io),
+      arguments_(std::move(arguments)),
+      has_color_on_out_(has_color_on_out),
+      has_color_on_err_(has_color_on_err) {}
+
+View Session::view() const {
+  const auto person = io_.person();
+  return {.columns = io_.out_terminal.columns,
+          .has_color = has_color_on_out_,
+          .now = io_.now(),
+          .zone = io_.zone,
+          .home = person ? person->home.string() : std::string()};
+}
+
+void Session::print_json(const nlohmann::json& json) {
+  print(json::dump(json) + "\n");
+}
+
+void Session::say(const Line& line) {
+  const View view{.has_color = has_color_on_err_};
+  io_.err.print(line.painted(view) + "\n");
+}
+
+base::Result<std::vector<SocketChoice>> Session::socket_choices() const {
+  if (const auto named = arguments_.value("--socket"))
+    return std::vector<SocketChoice>{{*named, "named by --socket"}};
+  if (const auto named = io_.environment("PORTWATCH_SOCKET"); named && !named->empty())
+    return std::vector<SocketChoice>{{*named, "named by PORTWATCH_SOCKET"}};
+  const std::string system = platform::system_locations().socket.string();
+  const auto person = io_.person();
+  if (!person) return std::vector<SocketChoice>{{system, "the system's"}};
+  std::vector<SocketChoice> choices;
+  for (const auto& path : platform::socket_candidates(*person))
+    choices.push_back({path.string(), path == system ? "the system's" : "yours"});
+  return choices;
+}
+
+base::Result<Daemon*> Session::reconnect() {
+  found_.reset();
+  auto choices = socket_choices();
+  if (!choices) return std::unexpected(choices.error());
+  auto found = io_.connect(*choices);
+  if (!found) return std::unexpected(found.error());
+  found_ = std::move(*found);
+  return found_->daemon.get();
+}
+
+std::expected<Daemon*, ExitCode> Session::daemon() {
+  if (found_) return found_->daemon.get();
+  auto daemon = reconnect();
+  if (!daemon) return std::unexpected(say_nobody_answers(daemon.error()));
+  return *daemon;
+}
+
+ExitCode Session::say_nobody_answers(const base::Error& error) {
+  say(Line("portwatchctl: ", Style::kAlarm).add(error.message));
+  if (error.code == base::ErrorCode::kPermissionDenied) {
+    say(
+        Line("  That daemon is somebody else's. Ask as that user (sudo portwatchctl …), or start one of your "
+             "own: portwatchd"));
+    return ExitCode::kDenied;
+  }
+  if (error.code == base::ErrorCode::kUnsupported) {
+    say(Line("  Install portwatchctl and portwatchd of one version, and restart portwatchd."));
+    return ExitCode::kFailed;
+  }
+  say(Line("  Start the system's daemon with: sudo systemctl start portwatchd"));
+  say(Line("  or one of your own, in another terminal, with: portwatchd"));
+  return ExitCode::kNoDaemon;
+}
+
+ExitCode Session::fail(const base::Error& error) {
+  say(Line("portwatchctl: ", Style::kAlarm).add(error.message));
+  if (found_ && found_->daemon->is_lost()) {
+    say(Line("  portwatchd went away. Is it running? Its log says why: journalctl -u portwatchd"));
+    return ExitCode::kNoDaemon;
+  }
+  if (error.code == base::ErrorCode::kPermissionDenied) {
+    say(
+        Line("  Try again with sudo. To read everything without it: sudo usermod -aG portwatch $USER, and "
+             "log in again."));
+    return ExitCode::kDenied;
+  }
+  return ExitCode::kFailed;
+}
+
+ExitCode Session::misuse(std::string_view command, const base::Error& error) {
+  say(Line("portwatchctl: ", Style::kAlarm).add(error.message));
+  if (command.empty())
+    say(Line("  All commands: portwatchctl help"));
+  else
+    say(Line("  How to use it: portwatchctl help ").add(command));
+  return ExitCode::kUsage;
+}
+
+}  // namespace portwatch::cli

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/time_zone.h"
+
+#include <algorithm>
+#include <ctime>
+
+namespace portwatch::cli {
+
+TimeZone system_time_zone() {
+  tzset();
+  return [](base::UtcTime time) {
+    const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+    std::tm local{};
+    return std::chrono::seconds(localtime_r(&seconds, &local) == nullptr ? 0 : local.tm_gmtoff);
+  };
+}
+
+std::chrono::year_month_day WallTime::date() const {
+  return std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(reading));
+}
+
+base::Micros WallTime::time_of_day() const {
+  return reading - std::chrono::floor<std::chrono::days>(reading);
+}
+
+WallTime to_wall(const TimeZone& zone, base::UtcTime time) {
+  return {time + zone(time)};
+}
+
+base::UtcTime from_wall(const TimeZone& zone, WallTime wall) {
+  const base::UtcTime as_if_utc = wall.reading;
+  // The offsets in force on either side of it: one of them is the right one.
+  const auto day = std::chrono::days(1);
+  const base::UtcTime first = as_if_utc - zone(as_if_utc - day);
+  const base::UtcTime second = as_if_utc - zone(as_if_utc + day);
+  const auto [earlier, later] = std::minmax(first, second);
+  if (to_wall(zone, earlier).reading == wall.reading) return earlier;
+  return later;
+}
+
+}  // namespace portwatch::cli
