@@ -38,7 +38,7 @@ Json value(const model::ServiceKey& key) {
                        {"exposure", value(key.exposure)},
                        {"port", value_or_null(key.port)},
                        {"program_kind", value(key.program_kind)},
-                       {"program", value(std::string_view(key.program))},
+                       {"program", text_or_null(key.program)},
                        {"user", value(std::string_view(key.user))}});
 }
 
@@ -48,7 +48,7 @@ model::ServiceKey read(const Reader& at, std::type_identity<model::ServiceKey>) 
           .exposure = at.get<model::Exposure>("exposure"),
           .port = at.optional<base::Port>("port"),
           .program_kind = at.get<model::ProgramKind>("program_kind"),
-          .program = at.get<std::string>("program"),
+          .program = at.get_or<std::string>("program", {}),
           .user = at.get<std::string>("user")};
 }
 

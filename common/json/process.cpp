@@ -57,7 +57,8 @@ Json encode(const model::Process& process) {
   json["login_uid"] = value_or_null(process.login_uid);
   json["unit"] = value_or_null(process.unit);
   json["container"] = value_or_null(process.container);
-  json["ancestors"] = array_of(process.ancestors, encode_ancestor);
+  json["ancestors"] =
+      process.ancestors.empty() ? Json(nullptr) : array_of(process.ancestors, encode_ancestor);
   json["attribution"] = value(process.attribution);
   return json;
 }

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/store/event_reader.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "daemon/store/detail_codec.h"
+#include "daemon/store/past_listeners.h"
+#include "daemon/store/row_values.h"
+#include "daemon/store/transaction.h"
+
+namespace portwatch::store {
+namespace {
+
+base::Status check_limit(std::size_t limit) {
+  if (limit >= 1 && limit <= model::kMaxPage) return {};
+  return base::fail(base::ErrorCode::kInvalidArgument,
+                    fmt::format("a page holds 1 to {} rows, not {}", model::kMaxPage, limit));
+}
+
+/// The event in the current row of events_sql().
+base::Result<model::Event> read_event(const Run& run, ListenerLoader& loader) {
+  RowReader row(run);
+  model::Event event;
+  event.seq.value = row.integer();
+  event.kind = row.enumerator<model::EventKind>();
+  event.time.at = utc_from_us(row.integer());
+  event.time.earliest = utc_from_us(row.optional_integer());
+  event.time.boot = boot_from_us(row.integer());
+  event.time.precision = row.enumerator<model::Precision>();
+  const auto listener = row.optional_integer();
+  const auto assessment = row.optional_integer();
+  if (!row.is_good()) return corrupt("an event does not decode");
+  if (!run.is_null(8)) {
+    auto detail = decode_detail(event.kind, row.bytes());
+    if (!detail) return std::unexpected(std::move(detail).error());
+    event.detail = std::move(*detail);
+  }
+  if (listener) {
+    auto loaded = loader.load(*listener, event.seq.value, assessment);
+    if (!loaded) return std::unexpected(std::move(loaded).error());
+    event.listener = std::move(*loaded);
+  }
+  if (auto* alert = std::get_if<model::AlertDetail>(&event.detail)) {
+    if (!event.listener) return corrupt("an alert has no listener");
+    alert->alert.listener = event.listener;
+  }
+  if (listener && std::holds_alternative<model::OwnerChangedDetail>(event.detail)) {
+    auto change = loader.owner_change(*listener, event.seq.value);
+    if (!change) return std::unexpected(std::move(change).error());
+    event.detail = std::move(*change);
+  }
+  return event;
+}
+
+}  // namespace
+
+base::Result<EventPlan> SqliteEventReader::plan(const model::EventQuery& query) {
+  EventPlan plan;
+  const auto range = range_of(database_, query.since, query.until);
+  if (!range) return std::unexpected(range.error());
+  plan.range = *range;
+  const std::string condition = assessment_condition(query);
+  if (condition.empty()) return plan;
+  auto statement = Statement::prepare(
+      database_,
+      fmt::format("SELECT a.id FROM assessment a WHERE {} LIMIT {}", condition, kMaxAssessments + 1));
+  if (!statement) return std::unexpected(std::move(statement).error());
+  std::vector<std::int64_t> found;
+  Run run = statement->run();
+  while (true) {
+    const auto has_row = run.step();
+    if (!has_row) return std::unexpected(has_row.error());
+    if (!*has_row) break;
+    found.push_back(run.integer(0));
+  }
+  if (found.size() <= kMaxAssessments) plan.assessments = std::move(found);
+  return plan;
+}
+
+base::Result<model::EventPage> SqliteEventReader::events(const model::EventQuery& query) {
+  PW_TRY(check_limit(query.limit));
+  auto transaction = Transaction::begin(database_, Transaction::Kind::kRead);
+  if (!transaction) return std::unexpected(transaction.error());
+  const auto planned = plan(query);
+  if (!planned) return std::unexpected(planned.error());
+  model::EventPage page;
+  if (planned->assessments && planned->assessments->empty()) return page;
+  auto statement = Statement::prepare(database_, events_sql(query, *planned));
+  if (!statement) return std::unexpected(std::move(statement).error());
+  ListenerLoader loader(database_);
+  Run run = statement->run();
+  while (true) {
+    const auto has_row = run.step();
+    if (!has_row) return std::unexpected(has_row.error());
+    if (!*has_row) return page;
+    if (page.events.size() == query.limit) {
+      page.next = page.events.back().seq;
+      return page;
+    }
+    auto event = read_event(run, loader);
+    if (!event) return std::unexpected(std::move(event).error());
+    page.events.push_back(std::move(*event));
+  }
+}
+
+base::Result<model::AlertPage> SqliteEventReader::alerts(const model::AlertQuery& query) {
+  PW_TRY(check_limit(query.limit));
+  auto transaction = Transaction::begin(database_, Transaction::Kind::kRead);
+  if (!transaction) return std::unexpected(transaction.error());
+  std::string sql = "SELECT id FROM alert WHERE 1";
+  if (query.id) sql += fmt::format(" AND id = {}", query.id->value);
+  if (query.after) sql += fmt::format(" AND id < {}", query.after->value);
+  if (!query.states.empty()) {
+    std::vector<int> states;
+    for (const model::AlertState state : query.states) states.push_back(static_cast<int>(state));
+    sql += fmt::format(" AND state IN ({})", fmt::join(states, ", "));
+  }
+  sql += fmt::format(" ORDER BY id DESC LIMIT {}", query.limit + 1);
+  auto statement = Statement::prepare(database_, sql);
+  if (!statement) return std::unexpected(std::move(statement).error());
+
+  model::AlertPage page;
+  ListenerLoader loader(database_);
+  Run run = statement->run();
+  while (true) {
+    const auto has_row = run.step();
+    if (!has_row) return std::unexpected(has_row.error());
+    if (!*has_row) return page;
+    if (page.alerts.size() == query.limit) {
+      page.next = page.alerts.back().id;
+      return page;
+    }
+    auto alert = load_alert(database_, loader, run.integer(0));
+    if (!alert) return std::unexpected(std::move(alert).error());
+    page.alerts.push_back(std::move(*alert));
+  }
+}
+
+base::Result<std::vector<model::ListenerRef>> SqliteEventReader::listeners_at(const model::PastQuery& query) {
+  PW_TRY(check_limit(query.limit));
+  auto transaction = Transaction::begin(database_, Transaction::Kind::kRead);
+  if (!transaction) return std::unexpected(transaction.error());
+  return past_listeners(database_, query);
+}
+
+base::Result<model::Alert> load_alert(Database& database, ListenerLoader& loader, std::int64_t id) {
+  Run run = database.run(
+      "SELECT id, state, severity, delivery, count, opened_at_us, last_seen_at_us, changed_by, reasons, "
+      "listener"
+      " FROM alert WHERE id = ?1",
+      id);
+  const auto has_row = run.step();
+  if (!has_row) return std::unexpected(has_row.error());
+  if (!*has_row) return corrupt("an alert is missing");
+  RowReader row(run);
+  model::Alert alert;
+  alert.id.value = row.integer();
+  alert.state = row.enumerator<model::AlertState>();
+  alert.severity = row.enumerator<model::Severity>();
+  alert.delivery = row.enumerator<model::Delivery>();
+  alert.count = row.integer();
+  alert.opened_at = utc_from_us(row.integer());
+  alert.last_seen_at = utc_from_us(row.integer());
+  alert.changed_by = row.text();
+  auto reasons = decode_reasons(row.bytes());
+  if (!reasons) return std::unexpected(std::move(reasons).error());
+  alert.reasons = std::move(*reasons);
+  auto listener = loader.load(row.integer(), ListenerLoader::kNow, std::nullopt);
+  if (!listener) return std::unexpected(std::move(listener).error());
+  alert.listener = std::move(*listener);
+  if (!row.is_good()) return corrupt("an alert does not decode");
+  return alert;
+}
+
+}  // namespace portwatch::store

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Writes groups of events, and arranges what they say into listeners, owners, alerts and baseline.
+
+#include <memory>
+
+#include "daemon/interface/event_store.h"
+#include "daemon/store/database.h"
+#include "daemon/store/intern.h"
+#include "daemon/store/listener_rows.h"
+
+namespace portwatch::store {
+
+class SqliteEventWriter final : public interface::EventWriter {
+ public:
+  /// The database is configured and migrated.
+  explicit SqliteEventWriter(Database database);
+
+  [[nodiscard]] base::Status commit(std::span<model::Event> events,
+                                    const interface::AliveMark& mark) override;
+  [[nodiscard]] base::Result<std::size_t> prune(base::UtcTime before, std::size_t max_rows) override;
+
+  [[nodiscard]] Database& database() { return database_; }
+
+ private:
+  [[nodiscard]] base::Status store_group(std::span<model::Event> events, const interface::AliveMark& mark);
+  [[nodiscard]] base::Status store_event(model::Event& event);
+  [[nodiscard]] base::Status store_alert(const model::Alert& alert, std::int64_t listener, base::Seq seq);
+  [[nodiscard]] base::Status store_policy(const model::PolicyDetail& detail, base::Seq seq);
+  [[nodiscard]] base::Status mark_known(std::int64_t service);
+
+  Database database_;
+  Interner intern_{database_};
+  ListenerRows listeners_{database_, intern_};
+};
+
+}  // namespace portwatch::store

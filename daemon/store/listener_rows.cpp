@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/store/listener_rows.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "daemon/store/detail_codec.h"
+#include "daemon/store/interval.h"
+#include "daemon/store/row_values.h"
+
+namespace portwatch::store {
+namespace {
+
+std::string_view octets_of(const net::IpAddress& address) {
+  const auto octets = address.octets();
+  return {reinterpret_cast<const char*>(octets.data()), octets.size()};
+}
+
+}  // namespace
+
+base::Result<std::optional<ListenerRows::Row>> ListenerRows::find(const model::ListenerKey& key) {
+  Run run = database_.run(
+      "SELECT l.id, l.closed_seq IS NULL FROM string s JOIN listener l ON l.boot = s.id"
+      " WHERE s.bytes = ?1 AND l.netns = ?2 AND l.socket_kind = ?3 AND l.socket_value = ?4 AND l.generation "
+      "= ?5",
+      Blob{key.boot_id}, to_bits(key.netns.value), key.socket.kind, to_bits(key.socket.value),
+      key.generation);
+  const auto has_row = run.step();
+  if (!has_row) return std::unexpected(has_row.error());
+  if (!*has_row) return std::nullopt;
+  return Row{.id = run.integer(0), .is_open = run.integer(1) != 0};
+}
+
+base::Result<ListenerRows::Row> ListenerRows::find_or_insert(const model::Listener& listener,
+                                                             std::int64_t assessment) {
+  const auto known = find(listener.key);
+  if (!known) return std::unexpected(known.error());
+  if (*known) return **known;
+  const auto boot = intern_.string(listener.key.boot_id);
+  if (!boot) return std::unexpected(boot.error());
+  const auto device = intern_.string(listener.socket.device);
+  if (!device) return std::unexpected(device.error());
+  const model::SocketRecord& socket = listener.socket;
+  PW_TRY(database_
+             .run("INSERT INTO listener (boot, netns, socket_kind, socket_value, generation, inode, "
+                  "protocol, address,"
+                  " port, device, is_v6only, uid, bind_intent, is_mptcp, redacted, assessment, opened_at_us,"
+                  " opened_earliest_us, opened_boot_us, opened_precision)"
+                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, "
+                  "?19, ?20)",
+                  *boot, to_bits(listener.key.netns.value), listener.key.socket.kind,
+                  to_bits(listener.key.socket.value), listener.key.generation, to_bits(socket.inode),
+                  socket.endpoint.protocol, Blob{octets_of(socket.endpoint.address)},
+                  socket.endpoint.port.value, *device, socket.is_v6only, socket.uid.value, socket.bind_intent,
+                  socket.is_mptcp, Blob{encode_argv(listener.redacted)}, assessment,
+                  to_us(listener.opened.at), to_us(listener.opened.earliest), to_us(listener.opened.boot),
+                  listener.opened.precision)
+             .finish());
+  const std::int64_t id = database_.last_row_id();
+  PW_TRY(database_
+             .run("UPDATE meta SET last_generation = ?1 WHERE last_generation < ?1", listener.key.generation)
+             .finish());
+  return Row{.id = id, .is_open = true, .is_new = true};
+}
+
+base::Status ListenerRows::update(std::int64_t id, const model::Listener& listener, std::int64_t assessment) {
+  const model::SocketRecord& socket = listener.socket;
+  return database_
+      .run(
+          "UPDATE listener SET inode = ?2, is_v6only = ?3, uid = ?4, bind_intent = ?5, is_mptcp = ?6, "
+          "assessment = ?7"
+          " WHERE id = ?1",
+          id, to_bits(socket.inode), socket.is_v6only, socket.uid.value, socket.bind_intent, socket.is_mptcp,
+          assessment)
+      .finish();
+}
+
+base::Status ListenerRows::set_owners(std::int64_t id, const model::Listener& listener, std::int64_t seq) {
+  std::vector<std::int64_t> now;
+  for (const model::ProcessRef& owner : listener.owners) {
+    const auto process = intern_.process(*owner);
+    if (!process) return std::unexpected(process.error());
+    now.push_back(*process);
+  }
+  std::ranges::sort(now);
+
+  std::vector<std::int64_t> before;
+  {
+    Run run = database_.run(
+        "SELECT process FROM listener_owner WHERE listener = ?1 AND until_seq IS NULL ORDER BY process", id);
+    while (true) {
+      const auto has_row = run.step();
+      if (!has_row) return std::unexpected(has_row.error());
+      if (!*has_row) break;
+      before.push_back(run.integer(0));
+    }
+  }
+
+  for (const std::int64_t process : before) {
+    if (std::ranges::binary_search(now, process)) continue;
+    PW_TRY(database_
+               .run("UPDATE listener_owner SET until_seq = ?3"
+                    " WHERE listener = ?1 AND process = ?2 AND until_seq IS NULL",
+                    id, process, seq)
+               .finish());
+  }
+  for (const std::int64_t process : now) {
+    if (std::ranges::binary_search(before, process)) continue;
+    PW_TRY(database_
+               .run("INSERT OR IGNORE INTO listener_owner (listener, from_seq, process) VALUES (?1, ?2, ?3)",
+                    id, seq, process)
+               .finish());
+  }
+  return {};
+}
+
+base::Status ListenerRows::set_opened_seq(std::int64_t id, std::int64_t seq) {
+  return database_.run("UPDATE listener SET opened_seq = ?2 WHERE id = ?1 AND opened_seq IS NULL", id, seq)
+      .finish();
+}
+
+base::Status ListenerRows::close(std::int64_t id, const model::Listener& listener, std::int64_t seq) {
+  const model::EventTime& closed = *listener.closed;
+  return database_
+      .run(
+          "UPDATE listener SET closed_at_us = ?2, closed_earliest_us = ?3, closed_boot_us = ?4, "
+          "closed_precision = ?5,"
+          " closed_seq = ?6, node = ?7 WHERE id = ?1",
+          id, to_us(closed.at), to_us(closed.earliest), to_us(closed.boot), closed.precision, seq,
+          node_of(listener.opened.at, closed.at))
+      .finish();
+}
+
+base::Result<std::optional<std::int64_t>> ListenerRows::closed_seq(const model::ListenerKey& key) {
+  return database_
+      .run(
+          "SELECT l.closed_seq FROM string s JOIN listener l ON l.boot = s.id"
+          " WHERE s.bytes = ?1 AND l.netns = ?2 AND l.socket_kind = ?3 AND l.socket_value = ?4 AND "
+          "l.generation = ?5",
+          Blob{key.boot_id}, to_bits(key.netns.value), key.socket.kind, to_bits(key.socket.value),
+          key.generation)
+      .integer_or_none();
+}
+
+}  // namespace portwatch::store

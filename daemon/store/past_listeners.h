@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Who was listening at a time in the past.
+
+#include <vector>
+
+#include "common/base/error.h"
+#include "common/model/query.h"
+#include "daemon/store/database.h"
+
+namespace portwatch::store {
+
+/// The periods with opened.at <= at < closed.at, with the owners and the assessment that they had then, and
+/// with their end as it is known by now. By port, protocol, address, then key. Inside a read transaction.
+[[nodiscard]] base::Result<std::vector<model::ListenerRef>> past_listeners(Database& database,
+                                                                           const model::PastQuery& query);
+
+}  // namespace portwatch::store

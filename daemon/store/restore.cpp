@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/store/restore.h"
+
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sqlite3.h>
+
+#include "daemon/store/event_reader.h"
+#include "daemon/store/listener_loader.h"
+#include "daemon/store/row_values.h"
+#include "daemon/store/transaction.h"
+
+namespace portwatch::store {
+namespace {
+
+constexpr std::size_t kHostIdBytes = 16;
+constexpr std::size_t kEpochBytes = 8;
+
+/// Random bytes in hexadecimal, from SQLite's generator, which the operating system seeds.
+std::string random_hex(std::size_t size) {
+  std::vector<unsigned char> bytes(size);
+  sqlite3_randomness(static_cast<int>(bytes.size()), bytes.data());
+  return fmt::format("{:02x}", fmt::join(bytes, ""));
+}
+
+base::Result<std::vector<std::int64_t>> ids(Run run) {
+  std::vector<std::int64_t> list;
+  while (true) {
+    const auto has_row = run.step();
+    if (!has_row) return std::unexpected(has_row.error());
+    if (!*has_row) return list;
+    list.push_back(run.integer(0));
+  }
+}
+
+base::Status restore_meta(Database& database, interface::RestoredState& state) {
+  Run run = database.run(
+      "SELECT host_id, epoch, last_seq, last_alert, last_generation, last_alive_us, last_boot_id, "
+      "learning_until_us"
+      " FROM meta");
+  const auto has_row = run.step();
+  if (!has_row) return std::unexpected(has_row.error());
+  if (!*has_row) return corrupt("it does not know whose it is");
+  RowReader row(run);
+  state.host_id = row.text();
+  state.epoch = row.text();
+  state.last_seq.value = row.integer();
+  state.last_alert_id.value = row.integer();
+  state.last_generation = row.integer();
+  state.last_alive = utc_from_us(row.optional_integer());
+  state.last_boot_id = row.text();
+  state.learning_until = utc_from_us(row.optional_integer());
+  return {};
+}
+
+base::Status restore_baseline(Database& database, ListenerLoader& loader,
+                              std::vector<model::BaselineEntry>& baseline) {
+  Run run = database.run(
+      "SELECT service, label, origin, added_at_us, added_by FROM baseline ORDER BY seq, service");
+  while (true) {
+    const auto has_row = run.step();
+    if (!has_row) return std::unexpected(has_row.error());
+    if (!*has_row) return {};
+    RowReader row(run);
+    model::BaselineEntry entry;
+    auto service = loader.service(row.integer());
+    if (!service) return std::unexpected(std::move(service).error());
+    entry.service = std::move(*service);
+    entry.label = row.text();
+    entry.origin = row.enumerator<model::BaselineOrigin>();
+    entry.added_at = utc_from_us(row.integer());
+    entry.added_by = row.text();
+    if (!row.is_good()) return corrupt("a baseline entry does not decode");
+    baseline.push_back(std::move(entry));
+  }
+}
+
+}  // namespace
+
+base::Status settle_identity(Database& database, const std::optional<std::string>& machine_hash) {
+  auto transaction = Transaction::begin(database, Transaction::Kind::kWrite);
+  if (!transaction) return std::unexpected(transaction.error());
+  const auto hash = machine_hash ? std::optional(Text{*machine_hash}) : std::nullopt;
+  const std::string host_id = random_hex(kHostIdBytes);
+  const std::string epoch = random_hex(kEpochBytes);
+  PW_TRY(database
+             .run("INSERT OR IGNORE INTO meta (id, host_id, epoch, machine_hash, last_seq, last_alert, "
+                  "last_generation,"
+                  " last_boot_id) VALUES (1, ?1, ?2, ?3, 0, 0, 0, x'')",
+                  Text{host_id}, Text{epoch}, hash)
+             .finish());
+  PW_TRY(database
+             .run("UPDATE meta SET host_id = ?1, epoch = ?2 WHERE machine_hash IS NOT NULL AND machine_hash "
+                  "<> ?3",
+                  Text{host_id}, Text{epoch}, hash)
+             .finish());
+  PW_TRY(
+      database.run("UPDATE meta SET machine_hash = ?1 WHERE ?1 IS NOT NULL AND machine_hash IS NOT ?1", hash)
+          .finish());
+  return transaction->commit();
+}
+
+base::Result<interface::RestoredState> restore(Database& database) {
+  auto transaction = Transaction::begin(database, Transaction::Kind::kRead);
+  if (!transaction) return std::unexpected(transaction.error());
+  interface::RestoredState state;
+  PW_TRY(restore_meta(database, state));
+  ListenerLoader loader(database);
+  PW_TRY(restore_baseline(database, loader, state.baseline));
+
+  const auto open =
+      ids(database.run("SELECT id FROM listener INDEXED BY listener_open WHERE closed_seq IS NULL AND port "
+                       ">= 0 ORDER BY port, id"));
+  if (!open) return std::unexpected(open.error());
+  for (const std::int64_t id : *open) {
+    auto listener = loader.load(id, ListenerLoader::kNow, std::nullopt);
+    if (!listener) return std::unexpected(std::move(listener).error());
+    state.open_listeners.push_back(std::move(*listener));
+  }
+
+  const auto alerts =
+      ids(database.run("SELECT id FROM alert WHERE state <> ?1 ORDER BY id", model::AlertState::kApproved));
+  if (!alerts) return std::unexpected(alerts.error());
+  for (const std::int64_t id : *alerts) {
+    auto alert = load_alert(database, loader, id);
+    if (!alert) return std::unexpected(std::move(alert).error());
+    state.alerts.push_back(std::move(*alert));
+  }
+  return state;
+}
+
+}  // namespace portwatch::store

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/store/store.h"
+
+#include <fmt/format.h>
+
+#include "daemon/store/database.h"
+#include "daemon/store/database_file.h"
+#include "daemon/store/event_reader.h"
+#include "daemon/store/event_writer.h"
+#include "daemon/store/migrations.h"
+#include "daemon/store/restore.h"
+
+namespace portwatch::store {
+namespace {
+
+/// Refuses what is not ours, or what a newer portwatch wrote.
+base::Status check_ours(const std::filesystem::path& path, FileHeader header) {
+  if (header.application_id != kApplicationId)
+    return base::fail(
+        base::ErrorCode::kCorrupt,
+        fmt::format("{} belongs to another program; move it away, or choose another state folder",
+                    path.native()));
+  if (header.schema_version > current_schema())
+    return base::fail(base::ErrorCode::kUnsupported,
+                      fmt::format("{} was written by a newer portwatch (schema {}, this one knows up to {}); "
+                                  "install that version, or move the file away to start a new history",
+                                  path.native(), header.schema_version, current_schema()));
+  return {};
+}
+
+/// Before SQLite sees the file. Gives whether there is something in it.
+base::Result<bool> check_file(const std::filesystem::path& path) {
+  const auto header = read_header(path);
+  if (!header) return std::unexpected(header.error());
+  if (!*header) return false;
+  PW_TRY(check_ours(path, **header));
+  return true;
+}
+
+/// Once more with what SQLite says: it knows of a log that has not reached the file yet.
+base::Status check_database(Database& database, const std::filesystem::path& path) {
+  const auto application = database.integer("PRAGMA application_id");
+  if (!application) return std::unexpected(application.error());
+  const auto version = database.integer("PRAGMA user_version");
+  if (!version) return std::unexpected(version.error());
+  return check_ours(path, {.application_id = static_cast<std::uint32_t>(*application),
+                           .schema_version = static_cast<std::uint32_t>(*version)});
+}
+
+base::Result<Opened> open_writer(const Options& options, const std::filesystem::path& path) {
+  PW_TRY(create_file(path));
+  const auto has_content = check_file(path);
+  if (!has_content) return std::unexpected(has_content.error());
+  auto database = Database::open(path, Access::kReadWrite, options.busy_timeout);
+  if (!database) return std::unexpected(std::move(database).error());
+  if (!*has_content) PW_TRY(database->initialize());
+  PW_TRY(check_database(*database, path));
+  PW_TRY(restrict_file(path));
+  PW_TRY(database->configure(Access::kReadWrite));
+  PW_TRY(migrate(*database, migrations()));
+  PW_TRY(settle_identity(*database, options.machine_hash));
+  auto state = restore(*database);
+  if (!state) return std::unexpected(std::move(state).error());
+  database->allow_checkpoint_on_close();
+  return Opened{.writer = std::make_unique<SqliteEventWriter>(*std::move(database)),
+                .state = *std::move(state)};
+}
+
+base::Result<std::unique_ptr<interface::EventReader>> open_for_reading(const Options& options,
+                                                                       const std::filesystem::path& path) {
+  const auto has_content = check_file(path);
+  if (!has_content) return std::unexpected(has_content.error());
+  if (!*has_content) return base::fail(base::ErrorCode::kNotFound, fmt::format("{} is empty", path.native()));
+  auto database = Database::open(path, Access::kReadOnly, options.busy_timeout);
+  if (!database) return std::unexpected(std::move(database).error());
+  PW_TRY(check_database(*database, path));
+  PW_TRY(database->configure(Access::kReadOnly));
+  return std::make_unique<SqliteEventReader>(*std::move(database));
+}
+
+/// Says which file, and what to do about one that is damaged.
+base::Error explain(const std::filesystem::path& path, base::Error error) {
+  if (error.message.find(path.native()) == std::string::npos)
+    error.message = fmt::format("the database {}: {}", path.native(), error.message);
+  if (error.code == base::ErrorCode::kCorrupt && error.message.find("move it away") == std::string::npos)
+    error.message += "; move it away to start a new history";
+  return error;
+}
+
+}  // namespace
+
+base::Result<Opened> open(const Options& options) {
+  const auto path = resolve_folder(options.path);
+  if (!path) return std::unexpected(path.error());
+  auto opened = open_writer(options, *path);
+  if (!opened) return std::unexpected(explain(*path, std::move(opened).error()));
+  return opened;
+}
+
+base::Result<std::unique_ptr<interface::EventReader>> open_reader(const Options& options) {
+  const auto path = resolve_folder(options.path);
+  if (!path) return std::unexpected(path.error());
+  auto reader = open_for_reading(options, *path);
+  if (!reader) return std::unexpected(explain(*path, std::move(reader).error()));
+  return reader;
+}
+
+}  // namespace portwatch::store

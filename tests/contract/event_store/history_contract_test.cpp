@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// Questions about the past that every event store answers alike: which events, and who listened when.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/contract/event_store/worlds.h"
+
+namespace portwatch::test {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+template <class World>
+class HistoryContract : public EventStoreContract<World> {
+ protected:
+  /// 1 started; per second s from 1 to 4: opened on port 8000 + s % 2 (seqs 2 to 5); 6 first closes; 7 alert.
+  void fill() {
+    std::vector<model::Event> log{{.time = exactly_at(0),
+                                   .kind = model::EventKind::kStarted,
+                                   .detail = model::StartedDetail{.version = "1", .sensor = "s"}}};
+    for (std::int64_t second = 1; second <= 4; ++second) {
+      model::Listener listener = sample_listener(static_cast<std::uint16_t>(8000 + second % 2), second);
+      if (second == 4) {
+        model::Process process = make_process(50, "/usr/sbin/nginx", {"nginx"});
+        process.unit = "nginx.service";
+        listener.owners = {std::make_shared<const model::Process>(process)};
+        listener.program = {
+            .kind = model::ProgramKind::kExecutable, .id = "/usr/sbin/nginx", .label = "nginx"};
+        listener.service.user = "www-data";
+        listener.socket.endpoint.protocol = net::Protocol::kUdp;
+        listener.socket.endpoint.address = net::IpAddress();
+      }
+      log.push_back(opened_event(listener));
+      if (second == 1) first_ended_ = listener;
+    }
+    log.push_back(closed_event(first_ended_, 5));
+    log.push_back(alert_event(model::EventKind::kAlertRaised, make_alert(1, first_ended_), 6));
+    this->commit(log);
+  }
+
+  std::vector<std::int64_t> found(const model::EventQuery& query) { return seqs(this->page(query).events); }
+
+  model::Listener first_ended_;
+};
+
+TYPED_TEST_SUITE(HistoryContract, EventStoreWorlds);
+
+net::PortQuery port(std::uint16_t number) {
+  return {.port = base::Port{number}, .protocol = {}, .address = {}};
+}
+
+TYPED_TEST(HistoryContract, ReadsInBothDirectionsPageByPage) {
+  this->fill();
+  EXPECT_THAT(this->found({}), ElementsAre(1, 2, 3, 4, 5, 6, 7));
+  EXPECT_THAT(this->found({.newest_first = true, .limit = 3}), ElementsAre(7, 6, 5));
+  const auto page = this->page({.newest_first = true, .limit = 3});
+  EXPECT_EQ(page.next, base::Seq{5});
+  EXPECT_THAT(this->found({.after = page.next, .newest_first = true, .limit = 3}), ElementsAre(4, 3, 2));
+  EXPECT_THAT(this->found({.after = base::Seq{5}}), ElementsAre(6, 7));
+  EXPECT_FALSE(this->page({.after = base::Seq{5}, .limit = 2}).next);
+  EXPECT_THAT(this->found({.after = base::Seq{7}}), IsEmpty());
+}
+
+TYPED_TEST(HistoryContract, FindsEventsByPort) {
+  this->fill();
+  EXPECT_THAT(this->found({.port = port(8001)}), ElementsAre(2, 4, 6, 7));
+  EXPECT_THAT(this->found({.port = port(8001), .newest_first = true, .limit = 2}), ElementsAre(7, 6));
+  EXPECT_THAT(this->found({.port = port(9)}), IsEmpty());
+  net::PortQuery udp = port(8000);
+  udp.protocol = net::Protocol::kUdp;
+  EXPECT_THAT(this->found({.port = udp}), ElementsAre(5));
+  net::PortQuery local = port(8000);
+  local.address = net::IpAddress::v4({127, 0, 0, 1});
+  EXPECT_THAT(this->found({.port = local}), ElementsAre(3));
+}
+
+TYPED_TEST(HistoryContract, FindsEventsByKind) {
+  this->fill();
+  EXPECT_THAT(this->found({.kinds = {model::EventKind::kClosed}}), ElementsAre(6));
+  const std::vector kinds{model::EventKind::kAlertRaised, model::EventKind::kOpened,
+                          model::EventKind::kOpened};
+  EXPECT_THAT(this->found({.kinds = kinds}), ElementsAre(2, 3, 4, 5, 7));
+  EXPECT_THAT(this->found({.kinds = kinds, .newest_first = true, .limit = 2}), ElementsAre(7, 5));
+  EXPECT_THAT(this->found({.port = port(8001), .kinds = kinds}), ElementsAre(2, 4, 7));
+}
+
+TYPED_TEST(HistoryContract, FindsEventsByTimeFromSinceToJustBeforeUntil) {
+  this->fill();
+  EXPECT_THAT(this->found({.since = at(3)}), ElementsAre(4, 5, 6, 7));
+  EXPECT_THAT(this->found({.until = at(3)}), ElementsAre(1, 2, 3));
+  EXPECT_THAT(this->found({.since = at(2), .until = at(4), .newest_first = true}), ElementsAre(4, 3));
+  EXPECT_THAT(this->found({.since = at(60)}), IsEmpty());
+}
+
+TYPED_TEST(HistoryContract, FindsEventsByTimeAlsoWhenTheClockWasSetBack) {
+  model::Listener listener = sample_listener(8080, 100);
+  this->commit({opened_event(listener)});
+  model::Listener earlier = sample_listener(8081, 10);
+  this->commit({opened_event(earlier)});
+  EXPECT_THAT(this->found({.until = at(50)}), ElementsAre(2));
+  EXPECT_THAT(this->found({.since = at(50)}), ElementsAre(1));
+}
+
+TYPED_TEST(HistoryContract, FindsEventsByProgramUserAndUnit) {
+  this->fill();
+  EXPECT_THAT(this->found({.program = "http.serv"}), ElementsAre(2, 3, 4, 6, 7));
+  EXPECT_THAT(this->found({.program = "nginx"}), ElementsAre(5));
+  EXPECT_THAT(this->found({.program = "NGINX"}), IsEmpty());
+  EXPECT_THAT(this->found({.user = "www-data"}), ElementsAre(5));
+  EXPECT_THAT(this->found({.program = "nginx", .user = "ana"}), IsEmpty());
+  EXPECT_THAT(this->found({.unit = "nginx.service"}), ElementsAre(5));
+  EXPECT_THAT(this->found({.unit = "nginx"}), IsEmpty());
+  EXPECT_THAT(this->found({.port = port(8001), .program = "python"}), ElementsAre(2, 4, 6, 7));
+}
+
+TYPED_TEST(HistoryContract, SaysWhoHeldAPortAtATime) {
+  model::Listener first = sample_listener(8080, 10);
+  model::Listener second = sample_listener(8080, 20);
+  model::Listener other = sample_listener(8081, 12);
+  this->commit({opened_event(first), opened_event(other), closed_event(first, 15), opened_event(second)});
+  const auto held = [this](std::int64_t seconds) { return generations(this->past(seconds, port(8080))); };
+  EXPECT_THAT(held(9), IsEmpty());
+  EXPECT_THAT(held(10), ElementsAre(10));
+  EXPECT_THAT(held(14), ElementsAre(10));
+  EXPECT_THAT(held(15), IsEmpty());
+  EXPECT_THAT(held(19), IsEmpty());
+  EXPECT_THAT(held(20), ElementsAre(20));
+  EXPECT_THAT(held(99'999), ElementsAre(20));
+  EXPECT_THAT(generations(this->past(14)), ElementsAre(10, 12));
+}
+
+TYPED_TEST(HistoryContract, ShowsAPastListenerWithTheOwnersOfThatTimeAndItsEnd) {
+  model::Listener listener = sample_listener(8080, 10);
+  this->commit({opened_event(listener)});
+  const model::Event change = owner_changed_event(listener, {sample_owner(3, "node")}, 20);
+  this->commit({change});
+  this->commit({closed_event(listener, 30)});
+  const auto before = this->past(19);
+  ASSERT_EQ(before.size(), 1U);
+  EXPECT_EQ(before[0]->owners.at(0)->name, "python3.11");
+  EXPECT_EQ(before[0]->closed, polled_at(30));
+  const auto after = this->past(20);
+  ASSERT_EQ(after.size(), 1U);
+  EXPECT_EQ(*after[0], listener);
+}
+
+TYPED_TEST(HistoryContract, SortsPastListenersByPortAndKeepsToTheLimit) {
+  std::vector<model::Event> log;
+  for (const std::int64_t generation : {1, 2, 3, 4}) {
+    model::Listener listener = sample_listener(static_cast<std::uint16_t>(8010 - generation), generation);
+    log.push_back(opened_event(listener));
+    if (generation % 2 == 0) log.push_back(closed_event(listener, 50));
+  }
+  this->commit(log);
+  EXPECT_THAT(generations(this->past(9)), ElementsAre(4, 3, 2, 1));
+  EXPECT_THAT(generations(this->past(9, {}, 2)), ElementsAre(4, 3));
+}
+
+TYPED_TEST(HistoryContract, FindsEveryPeriodThatHoldsAnInstantAndNoOther) {
+  // Periods of many lengths around many powers of two of microseconds.
+  std::vector<model::Listener> listeners;
+  std::vector<model::Event> log;
+  for (std::int64_t i = 1; i <= 40; ++i) {
+    model::Listener listener = sample_listener(8080, i);
+    listener.opened = exactly_at(i * 7 % 40);
+    listener.closed = exactly_at(i * 7 % 40 + 1 + i * i % 23);
+    log.push_back({.time = *listener.closed,
+                   .kind = model::EventKind::kClosed,
+                   .listener = share(listener),
+                   .detail = {}});
+    listeners.push_back(listener);
+  }
+  this->commit(log);
+  for (std::int64_t second = 0; second < 70; ++second) {
+    std::vector<std::int64_t> expected;
+    for (const model::Listener& listener : listeners)
+      if (listener.opened.at <= at(second) && at(second) < listener.closed->at)
+        expected.push_back(listener.key.generation);
+    auto actual = generations(this->past(second, port(8080)));
+    EXPECT_EQ(actual, expected) << second;
+  }
+}
+
+}  // namespace
+}  // namespace portwatch::test
