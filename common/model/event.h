@@ -91,6 +91,9 @@ struct Event {
 /// Compares what the references point to.
 bool operator==(const Event& a, const Event& b);
 
+/// Whether the event has the detail of its kind, or none, and an alert in it has a listener.
+[[nodiscard]] bool is_well_formed(const Event& event);
+
 }  // namespace portwatch::model
 
 template <>

@@ -56,4 +56,25 @@ bool operator==(const Event& a, const Event& b) {
          a.detail == b.detail;
 }
 
+bool is_well_formed(const Event& event) {
+  if (std::holds_alternative<std::monostate>(event.detail)) return true;
+  switch (event.kind) {
+    case EventKind::kStarted: return std::holds_alternative<StartedDetail>(event.detail);
+    case EventKind::kGap: return std::holds_alternative<GapDetail>(event.detail);
+    case EventKind::kSuspended: return std::holds_alternative<SuspendedDetail>(event.detail);
+    case EventKind::kCoverageChanged: return std::holds_alternative<CoverageDetail>(event.detail);
+    case EventKind::kOpened: return std::holds_alternative<OpenedDetail>(event.detail);
+    case EventKind::kOwnerChanged: return std::holds_alternative<OwnerChangedDetail>(event.detail);
+    case EventKind::kAlertRaised:
+    case EventKind::kAlertChanged: {
+      const auto* detail = std::get_if<AlertDetail>(&event.detail);
+      return detail != nullptr && detail->alert.listener != nullptr;
+    }
+    case EventKind::kPolicyChanged: return std::holds_alternative<PolicyDetail>(event.detail);
+    case EventKind::kStopped:
+    case EventKind::kClosed: break;
+  }
+  return false;
+}
+
 }  // namespace portwatch::model

@@ -44,9 +44,11 @@ class EventWriter {
   virtual ~EventWriter() = default;
 
   /// Commits the events in order, in one transaction together with the mark, and fills in their `seq` and
-  /// what else the store knows (OpenedDetail::replaces_seq). Also with no events: then only the mark. A group
-  /// with an alert in it is synced to disk before this returns. Errors: nothing of the group is stored;
-  /// kUnavailable (disk full, locked): the same group may be tried again.
+  /// what else the store knows: OpenedDetail::replaces_seq, and the owners and the end of an alert's
+  /// listener, which may be news to the alert. Also with no events: then only the mark. A group with an alert
+  /// or a change of policy in it is synced to disk before this returns. Errors: nothing of the group is
+  /// stored; kUnavailable (disk full, locked): the same group may be tried again; kInvalidArgument: it can
+  /// never be stored.
   [[nodiscard]] virtual base::Status commit(std::span<model::Event> events, const AliveMark& mark) = 0;
 
   /// Deletes what ended before `before`, oldest first, at most `max_rows` rows, and gives the space back.

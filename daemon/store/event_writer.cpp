@@ -10,6 +10,7 @@
 #include "common/base/assert.h"
 #include "daemon/store/detail_codec.h"
 #include "daemon/store/event_block.h"
+#include "daemon/store/listener_loader.h"
 #include "daemon/store/retention.h"
 #include "daemon/store/row_values.h"
 #include "daemon/store/transaction.h"
@@ -20,27 +21,6 @@ namespace {
 const model::Alert* alert_of(const model::Event& event) {
   const auto* detail = std::get_if<model::AlertDetail>(&event.detail);
   return detail != nullptr ? &detail->alert : nullptr;
-}
-
-/// Whether an event of this kind has this detail, or none. What does not fit could not be read back.
-bool fits(const model::Event& event) {
-  if (std::holds_alternative<std::monostate>(event.detail)) return true;
-  switch (event.kind) {
-    case model::EventKind::kStarted: return std::holds_alternative<model::StartedDetail>(event.detail);
-    case model::EventKind::kGap: return std::holds_alternative<model::GapDetail>(event.detail);
-    case model::EventKind::kSuspended: return std::holds_alternative<model::SuspendedDetail>(event.detail);
-    case model::EventKind::kCoverageChanged:
-      return std::holds_alternative<model::CoverageDetail>(event.detail);
-    case model::EventKind::kOpened: return std::holds_alternative<model::OpenedDetail>(event.detail);
-    case model::EventKind::kOwnerChanged:
-      return std::holds_alternative<model::OwnerChangedDetail>(event.detail);
-    case model::EventKind::kAlertRaised:
-    case model::EventKind::kAlertChanged: return std::holds_alternative<model::AlertDetail>(event.detail);
-    case model::EventKind::kPolicyChanged: return std::holds_alternative<model::PolicyDetail>(event.detail);
-    case model::EventKind::kStopped:
-    case model::EventKind::kClosed: break;
-  }
-  return false;
 }
 
 /// What a person decided, or must hear of, survives a power cut too.
@@ -85,7 +65,7 @@ base::Status SqliteEventWriter::store_group(std::span<model::Event> events,
 
 base::Status SqliteEventWriter::store_event(model::Event& event) {
   const model::Alert* alert = alert_of(event);
-  if (!fits(event) || (alert != nullptr && !alert->listener))
+  if (!model::is_well_formed(event))
     return base::fail(
         base::ErrorCode::kInvalidArgument,
         fmt::format("an event of kind {} has a detail of another kind", base::name_of(event.kind)));
@@ -100,13 +80,13 @@ base::Status SqliteEventWriter::store_event(model::Event& event) {
 
   std::optional<std::int64_t> listener_id;
   std::optional<std::int64_t> assessment_id;
-  const model::ListenerRef& listener = alert != nullptr ? alert->listener : event.listener;
+  const model::ListenerRef listener = alert != nullptr ? alert->listener : event.listener;
   if (listener) {
     const auto assessment = intern_.assessment(*listener);
     if (!assessment) return std::unexpected(assessment.error());
     const auto row = listeners_.find_or_insert(*listener, *assessment);
     if (!row) return std::unexpected(row.error());
-    // An alert keeps the listener as it was when it was raised: older than what is known by now.
+    // An alert may bring the listener as it was when it was raised: older than what is known by now.
     const bool is_news = row->is_open && (alert == nullptr || row->is_new);
     if (is_news) {
       if (!row->is_new) PW_TRY(listeners_.update(row->id, *listener, *assessment));
@@ -117,6 +97,7 @@ base::Status SqliteEventWriter::store_event(model::Event& event) {
     }
     listener_id = row->id;
     assessment_id = *assessment;
+    if (alert != nullptr) PW_TRY(refresh_listener(event, row->id, *assessment));
   }
 
   const std::string detail = encode_detail(event.detail);
@@ -133,6 +114,17 @@ base::Status SqliteEventWriter::store_event(model::Event& event) {
   if (alert != nullptr) return store_alert(*alert, *listener_id, event.seq);
   if (const auto* policy = std::get_if<model::PolicyDetail>(&event.detail))
     return store_policy(*policy, event.seq);
+  return {};
+}
+
+/// The event then says what is known of the alert's listener by now, as it will when it is read back.
+base::Status SqliteEventWriter::refresh_listener(model::Event& event, std::int64_t listener,
+                                                 std::int64_t assessment) {
+  model::ListenerRef& of_alert = std::get<model::AlertDetail>(event.detail).alert.listener;
+  auto known = ListenerLoader(database_).load(listener, event.seq.value, assessment);
+  if (!known) return std::unexpected(std::move(known).error());
+  if (**known != *of_alert) of_alert = *std::move(known);
+  event.listener = of_alert;
   return {};
 }
 

@@ -26,6 +26,8 @@ class SqliteEventWriter final : public interface::EventWriter {
  private:
   [[nodiscard]] base::Status store_group(std::span<model::Event> events, const interface::AliveMark& mark);
   [[nodiscard]] base::Status store_event(model::Event& event);
+  [[nodiscard]] base::Status refresh_listener(model::Event& event, std::int64_t listener,
+                                              std::int64_t assessment);
   [[nodiscard]] base::Status store_alert(const model::Alert& alert, std::int64_t listener, base::Seq seq);
   [[nodiscard]] base::Status store_policy(const model::PolicyDetail& detail, base::Seq seq);
   [[nodiscard]] base::Status mark_known(std::int64_t service);

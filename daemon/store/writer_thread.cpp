@@ -29,6 +29,7 @@ constexpr std::size_t kPruneRows = 500;
 struct Loss {
   model::EventTime first;
   model::EventTime last;
+  std::size_t events = 0;
   std::string reason;
 };
 
@@ -37,6 +38,7 @@ void add_loss(std::optional<Loss>& loss, const Batch& batch, std::string_view re
     if (!loss) loss = Loss{.first = event.time, .last = event.time, .reason = std::string(reason)};
     if (event.time.at < loss->first.at) loss->first = event.time;
     if (event.time.at > loss->last.at) loss->last = event.time;
+    ++loss->events;
   }
 }
 
@@ -252,8 +254,10 @@ std::size_t WriterThread::stop(base::Micros deadline) {
   if (impl_->thread.joinable()) impl_->thread.join();
   const std::scoped_lock lock(impl_->mutex);
   for (const Batch& batch : impl_->queue) impl_->lost += batch.size();
-  impl_->pending = 0;
+  if (impl_->loss) impl_->lost += impl_->loss->events;  // dropped, and not even their gap was stored
+  impl_->loss.reset();
   impl_->queue.clear();
+  impl_->pending = 0;
   return impl_->lost;
 }
 

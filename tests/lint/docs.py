@@ -40,9 +40,9 @@ def in_backticks(text, name):
 
 
 def in_schema(text, name):
-    """A table has a heading of its own, a column stands in backticks below it."""
+    """A table has a heading of its own, in backticks; so has a column, below it."""
     table, _, column = name.partition(".")
-    section = re.search(rf"^#+ .*`?\b{table}\b`?.*?$(.*?)(?=^#|\Z)", text, re.MULTILINE | re.DOTALL)
+    section = re.search(rf"^#+ [^\n]*`{table}`[^\n]*\n(.*?)(?=^#|\Z)", text, re.MULTILINE | re.DOTALL)
     return section is not None and (not column or in_backticks(section[1], column))
 
 

@@ -28,8 +28,8 @@ struct MemoryEventStore::Data {
       if (const auto replaced = periods.find(*opened->replaces); replaced != periods.end())
         opened->replaces_seq = replaced->second.closed_seq;
     }
-    const auto* alert = std::get_if<model::AlertDetail>(&event.detail);
-    const model::ListenerRef& listener = alert != nullptr ? alert->alert.listener : event.listener;
+    auto* alert = std::get_if<model::AlertDetail>(&event.detail);
+    const model::ListenerRef listener = alert != nullptr ? alert->alert.listener : event.listener;
     if (listener) {
       Period& period = periods[listener->key];
       if (!period.now || (alert == nullptr && !period.closed_seq)) {
@@ -41,6 +41,8 @@ struct MemoryEventStore::Data {
       meta.last_generation = std::max(meta.last_generation, listener->key.generation);
     }
     if (alert != nullptr) {
+      alert->alert.listener = as_known(*listener);
+      event.listener = alert->alert.listener;
       alerts[alert->alert.id] = alert->alert;
       meta.last_alert_id = std::max(meta.last_alert_id, alert->alert.id);
     }
@@ -61,6 +63,18 @@ struct MemoryEventStore::Data {
         period.now = std::move(known);
       }
     }
+  }
+
+  /// What is known of the listener by now, as the alert assessed it.
+  model::ListenerRef as_known(const model::Listener& assessed) const {
+    auto known = std::make_shared<model::Listener>(*periods.at(assessed.key).now);
+    known->exposure = assessed.exposure;
+    known->attribution = assessed.attribution;
+    known->program = assessed.program;
+    known->service = assessed.service;
+    known->listener_class = assessed.listener_class;
+    known->verdict = assessed.verdict;
+    return known;
   }
 
   model::Alert with_current_listener(model::Alert alert) const {
@@ -104,6 +118,8 @@ class Writer final : public interface::EventWriter {
   explicit Writer(std::shared_ptr<Data> data) : data_(std::move(data)) {}
 
   base::Status commit(std::span<model::Event> events, const interface::AliveMark& mark) override {
+    if (!std::ranges::all_of(events, model::is_well_formed))
+      return base::fail(base::ErrorCode::kInvalidArgument, "an event with a detail of another kind");
     const std::scoped_lock lock(data_->mutex);
     for (model::Event& event : events) {
       event.seq = base::Seq{++data_->meta.last_seq.value};

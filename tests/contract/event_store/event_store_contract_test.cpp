@@ -280,6 +280,31 @@ TYPED_TEST(EventStoreContract, AnAlertDoesNotTurnBackWhatIsKnownOfItsListener) {
   EXPECT_THAT(this->world_.start().open_listeners, IsEmpty());
 }
 
+TYPED_TEST(EventStoreContract, FillsInWhatBecameOfAnAlertsListener) {
+  model::Listener listener = sample_listener(8080, 1);
+  model::Alert alert = make_alert(1, listener);
+  this->commit({opened_event(listener), alert_event(model::EventKind::kAlertRaised, alert, 1),
+                owner_changed_event(listener, {sample_owner(4)}, 2), closed_event(listener, 3)});
+  alert.state = model::AlertState::kAcknowledged;
+  const auto committed = this->commit({alert_event(model::EventKind::kAlertChanged, alert, 4)});
+  EXPECT_EQ(committed[0].listener->closed, listener.closed);
+  EXPECT_EQ(committed[0].listener->owners.at(0)->key.pid, base::Pid{4});
+  EXPECT_EQ(*std::get<model::AlertDetail>(committed[0].detail).alert.listener, *committed[0].listener);
+  EXPECT_EQ(this->page({.after = base::Seq{4}}).events, committed);
+}
+
+TYPED_TEST(EventStoreContract, RefusesADetailThatBelongsToAnotherKindAndStoresNothingOfThatGroup) {
+  model::Listener listener = sample_listener(8080, 1);
+  std::vector<model::Event> group{opened_event(listener), opened_event(listener)};
+  group.back().kind = model::EventKind::kStopped;
+  const base::Status status = this->world_.writer().commit(group, {.at = at(9), .boot_id = ""});
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, base::ErrorCode::kInvalidArgument);
+  EXPECT_THAT(seqs(group), ElementsAre(0, 0));
+  EXPECT_THAT(this->page().events, IsEmpty());
+  EXPECT_FALSE(this->world_.start().last_alive);
+}
+
 TYPED_TEST(EventStoreContract, PagesThroughAlertsNewestFirst) {
   model::Listener listener = sample_listener(8080, 1);
   std::vector<model::Event> log{opened_event(listener)};
