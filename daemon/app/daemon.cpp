@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/app/daemon.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "common/base/version.h"
+#include "daemon/app/alert_log.h"
+#include "daemon/app/clock.h"
+#include "daemon/app/configuration_toml.h"
+#include "daemon/app/process_user.h"
+#include "daemon/app/sensor_choice.h"
+#include "daemon/app/service_manager.h"
+#include "daemon/app/state_directory.h"
+#include "daemon/app/store_opening.h"
+#include "daemon/sensor/linux/make_sensor.h"
+
+namespace portwatch::app {
+namespace {
+
+constexpr std::size_t kReaders = 2;
+constexpr base::Micros kTick = std::chrono::seconds{1};
+
+core::Memory memory_of(interface::RestoredState state) {
+  return {.open_listeners = std::move(state.open_listeners),
+          .baseline = std::move(state.baseline),
+          .alerts = std::move(state.alerts),
+          .last_alert_id = state.last_alert_id,
+          .last_generation = state.last_generation,
+          .last_alive = state.last_alive,
+          .last_boot_id = std::move(state.last_boot_id),
+          .learning_until = state.learning_until};
+}
+
+}  // namespace
+
+Daemon::Daemon(uv::Loop& loop, Log& log, Plan plan)
+    : loop_(loop),
+      log_(log),
+      plan_(std::move(plan)),
+      tick_(loop, [this] { on_tick(); }),
+      drain_(loop, [this] {
+        log_.error("could not end within {}; giving up on what still waits", base::format_duration(kDrain));
+        must_abandon_ = true;
+        end(kExitFailure);
+      }) {}
+
+Daemon::~Daemon() = default;
+
+base::Status Daemon::start() {
+  auto lifecycle = Lifecycle::start(
+      loop_, {.on_stop = [this](std::string_view why) { stop(why); }, .on_reload = [this] { reload(); }});
+  if (!lifecycle) return base::with_context("cannot watch for signals", lifecycle.error());
+  lifecycle_ = std::move(*lifecycle);
+
+  auto folder = prepare_state_directory(plan_.settings.state_directory);
+  if (!folder) return std::unexpected(folder.error());
+  plan_.settings.state_directory = std::move(*folder);
+  auto lock = InstanceLock::acquire(plan_.settings.state_directory);
+  if (!lock) return std::unexpected(lock.error());
+  lock_ = std::move(*lock);
+  PW_TRY(prepare_socket_directory(plan_.settings.socket, plan_.settings.is_for_everybody));
+
+  const auto host = sensor::read_host_facts(sensor::Options{}.proc);
+  if (!host) return base::with_context("cannot read what machine this is", host.error());
+  auto sensor = choose_sensor(plan_.configuration, log_);
+  if (!sensor) return std::unexpected(sensor.error());
+  PW_TRY(start_store(*host));
+  const std::string sensor_name = (*sensor)->info().name;
+  start_view(std::move(*sensor));
+
+  perform(engine_->start({.version = std::string(base::kVersion), .sensor = sensor_name}, boot_id_,
+                         read_moment()));
+  scans_->start();
+  tick_.start_repeating(kTick);
+  return {};
+}
+
+base::Status Daemon::start_store(const model::HostFacts& host) {
+  boot_id_ = host.boot_id;
+  auto store = open_store(plan_.settings.state_directory, host.machine_hash, read_moment().utc);
+  if (!store) return std::unexpected(store.error());
+  database_ = store->options.path;
+  if (store->set_aside)
+    log_.error("{}; it is now {}, and a new database is begun: what listens now becomes the new baseline",
+               store->damage, store->set_aside->native());
+  epoch_ = store->opened.state.epoch;
+  host_id_ = store->opened.state.host_id;
+
+  std::vector<std::unique_ptr<interface::EventReader>> readers;
+  for (std::size_t i = 0; i < kReaders; ++i) {
+    auto reader = store::open_reader(store->options);
+    if (!reader) return std::unexpected(reader.error());
+    readers.push_back(std::move(*reader));
+  }
+  engine_.emplace(engine_options(), memory_of(std::move(store->opened.state)));
+
+  store::WriterThread::Options options;
+  options.retention = plan_.configuration.retention;
+  options.boot_id = boot_id_;
+  options.now = [] { return read_moment().utc; };
+  auto pump = EventPump::start(
+      loop_, log_, std::move(store->opened.writer), std::move(options),
+      {.on_committed = [this](std::span<const model::Event> events) { on_committed(events); },
+       .on_health = [this](const std::optional<base::Error>& error) { on_store_health(error); }});
+  if (!pump) return std::unexpected(pump.error());
+  pump_ = std::move(*pump);
+  queries_.emplace(loop_, std::move(readers));
+  commands_.emplace(*engine_, *pump_, read_moment);
+  return {};
+}
+
+void Daemon::start_view(std::shared_ptr<interface::Sensor> sensor) {
+  scans_.emplace(loop_, sensor, plan_.configuration.scan_interval, read_moment,
+                 ScanScheduler::Callbacks{
+                     .on_snapshot = [this](const model::Snapshot& snapshot) { return on_snapshot(snapshot); },
+                     .on_health =
+                         [this](const std::optional<base::Error>& error) {
+                           if (error)
+                             log_.error("cannot look at the sockets: {}; trying again, later and later",
+                                        error->message);
+                           else
+                             log_.info("looking at the sockets works again");
+                           on_first_look();
+                         }});
+  const ProcessUser user = find_process_user();
+  model::Status fixed;
+  fixed.version = base::kVersion;
+  fixed.pid = user.pid;
+  fixed.uid = user.uid;
+  fixed.user = user.name;
+  fixed.profile = plan_.settings.profile;
+  fixed.host_id = host_id_;
+  fixed.epoch = epoch_;
+  fixed.started_at = read_moment().utc;
+  view_.emplace(
+      *engine_, std::move(fixed),
+      LiveView::Sources{.sensor = [sensor] { return sensor->info(); },
+                        .scan = [this] { return scans_->status(); },
+                        .store = [this] { return store_status(); },
+                        .sessions = [this] { return server_ ? std::uint64_t{server_->sessions()} : 0U; }});
+}
+
+bool Daemon::on_snapshot(const model::Snapshot& snapshot) {
+  const bool look_again = perform(engine_->on_snapshot(snapshot, read_moment()));
+  on_first_look();
+  return look_again;
+}
+
+void Daemon::on_first_look() {
+  if (!server_ && !is_stopping_) start_server();
+}
+
+void Daemon::start_server() {
+  server::Options options;
+  options.socket = plan_.settings.socket;
+  options.audience =
+      plan_.settings.is_for_everybody ? server::Audience::kEverybody : server::Audience::kOwner;
+  options.admin_group = plan_.configuration.admin_group;
+  options.self_approve = may_self_approve(plan_.configuration, plan_.settings.profile);
+  options.is_policy_locked = plan_.configuration.is_policy_locked;
+  options.epoch = epoch_;
+  options.host_id = host_id_;
+  options.version = base::kVersion;
+  options.max_sessions = static_cast<std::size_t>(plan_.configuration.max_sessions);
+  options.max_sessions_per_user = static_cast<std::size_t>(plan_.configuration.max_sessions_per_user);
+  auto server = server::Server::start(loop_, std::move(options), *view_, *queries_, *commands_);
+  if (!server) {
+    log_.error("cannot answer on {}: {}", plan_.settings.socket.native(), server.error().message);
+    exit_code_ = server.error().code == base::ErrorCode::kPermissionDenied ? kExitDenied : kExitFailure;
+    return stop("the socket cannot be used");
+  }
+  server_ = std::move(*server);
+  if (const auto until = engine_->learning_until())
+    log_.info("learning what belongs here until {}", base::to_rfc3339(*until));
+  log_.info("ready: {}; ask with: portwatchctl --socket {} status", summary(),
+            plan_.settings.socket.native());
+  last_summary_ = summary();
+  notify_ready(last_summary_);
+}
+
+void Daemon::on_committed(std::span<const model::Event> events) {
+  for (const model::Event& event : events) {
+    if (event.listener != nullptr)
+      log_.debug("{} {} {}", base::name_of(event.kind), event.listener->socket.endpoint.to_string(),
+                 event.listener->program.label);
+    if (const auto* detail = std::get_if<model::AlertDetail>(&event.detail)) {
+      const bool interrupts =
+          event.kind == model::EventKind::kAlertRaised && detail->alert.delivery == model::Delivery::kNow;
+      log_.write(interrupts ? LogLevel::kWarning : LogLevel::kInfo, format_alert(detail->alert));
+    }
+  }
+  commands_->on_committed(events);
+  if (server_) server_->publish(events);
+}
+
+void Daemon::on_store_health(const std::optional<base::Error>& error) {
+  if (!error) return log_.info("the store can write again");
+  log_.error("the store cannot write: {}; watching goes on, and what is seen waits in memory",
+             error->message);
+  commands_->on_store_failed(*error);
+}
+
+void Daemon::on_tick() {
+  perform(engine_->on_tick(read_moment()));
+  if (!server_) return;
+  if (std::string now = summary(); now != last_summary_) {
+    last_summary_ = std::move(now);
+    notify_status(last_summary_);
+  }
+}
+
+bool Daemon::perform(core::Effects effects) {
+  pump_->append(std::move(effects.events));
+  return effects.look_again;
+}
+
+void Daemon::reload() {
+  if (is_stopping_) return;
+  notify_reloading(read_monotonic());
+  const auto fresh = read_configuration(plan_.file.path, plan_.file.must_exist);
+  if (fresh) {
+    apply(*fresh);
+  } else {
+    for (const std::string& problem : fresh.error()) log_.error("{}", problem);
+    log_.error("the configuration was not reloaded: the old one stays");
+  }
+  if (!server_) return;
+  last_summary_ = summary();
+  notify_ready(last_summary_);
+}
+
+void Daemon::apply(const Configuration& fresh) {
+  const auto changed = changed_keys(plan_.configuration, fresh);
+  for (const Key* key : changed)
+    log_.info("configuration: {} {} -> {}{}", key->name, value_text(plan_.configuration, *key),
+              value_text(fresh, *key), key->needs_restart ? " (from the next start on)" : "");
+  log_.info("configuration reloaded from {}: {}", plan_.file.path.native(),
+            changed.empty() ? "nothing has changed" : fmt::format("{} changed", changed.size()));
+  plan_.configuration = fresh;
+  plan_.settings.log_level = plan_.options.log_level.value_or(fresh.log_level);
+  log_.set_level(plan_.settings.log_level);
+  engine_->set_options(engine_options());
+  scans_->set_interval(fresh.scan_interval);
+  if (server_) server_->set_policy(may_self_approve(fresh, plan_.settings.profile), fresh.is_policy_locked);
+}
+
+// The order of the end: no new looks, the last one taken in, everything committed and told, then the clients
+// go.
+void Daemon::stop(std::string_view why) {
+  if (is_stopping_) {
+    log_.warning("{} again: ending at once", why);
+    must_abandon_ = true;
+    return end(kExitFailure);
+  }
+  is_stopping_ = true;
+  log_.info("stopping: {}", why);
+  notify_stopping(fmt::format("stopping: {}", why));
+  drain_.start_once(kDrain);
+  tick_.stop();
+  scans_->stop([this] {
+    perform(engine_->stop(read_moment()));
+    constexpr base::Micros kLeftForClients = std::chrono::seconds{1};
+    pump_->stop(kDrain - kLeftForClients, [this](std::size_t lost) {
+      if (lost > 0) log_.error("{} events could not be stored and are lost", lost);
+      const int code = lost > 0 ? static_cast<int>(kExitFailure) : exit_code_;
+      if (!server_) return end(code);
+      server_->stop([this, code] { end(code); });
+    });
+  });
+}
+
+void Daemon::end(int exit_code) {
+  exit_code_ = exit_code;
+  drain_.stop();
+  log_.info("stopped");
+  loop_.stop();
+}
+
+core::Engine::Options Daemon::engine_options() const {
+  return {.profile = plan_.settings.profile, .learning = plan_.configuration.learning};
+}
+
+model::StoreStatus Daemon::store_status() const {
+  model::StoreStatus status;
+  status.path = database_.native();
+  for (const char* suffix : {"", "-wal"}) {
+    std::error_code error;
+    const auto size = std::filesystem::file_size(database_.native() + suffix, error);
+    if (!error) status.size_bytes += size;
+  }
+  status.last_seq = pump_->last_seq();
+  status.pending_events = pump_->pending();
+  if (const auto& problem = pump_->problem()) status.problem = problem->message;
+  return status;
+}
+
+std::string Daemon::summary() const {
+  std::size_t open_alerts = 0;
+  for (const model::Alert& alert : engine_->alerts())
+    open_alerts += alert.state == model::AlertState::kOpen ? 1U : 0U;
+  return fmt::format("{} listeners, {} open alerts", engine_->listeners().size(), open_alerts);
+}
+
+}  // namespace portwatch::app

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The composition root: makes every part, wires them, and takes them apart in the right order. Thread: the
+// loop's.
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "common/base/error.h"
+#include "common/uv/loop.h"
+#include "common/uv/timer.h"
+#include "daemon/app/alert_commands.h"
+#include "daemon/app/configuration.h"
+#include "daemon/app/event_pump.h"
+#include "daemon/app/instance_lock.h"
+#include "daemon/app/lifecycle.h"
+#include "daemon/app/live_view.h"
+#include "daemon/app/log.h"
+#include "daemon/app/query_runner.h"
+#include "daemon/app/scan_scheduler.h"
+#include "daemon/app/settings.h"
+#include "daemon/core/engine.h"
+#include "daemon/server/server.h"
+
+namespace portwatch::app {
+
+class Daemon {
+ public:
+  /// How long it may take to end: what was seen is committed, what clients asked is answered.
+  static constexpr base::Micros kDrain = std::chrono::seconds{5};
+
+  struct Plan {
+    Options options;
+    ConfigurationFile file;
+    Configuration configuration;
+    Settings settings;
+  };
+
+  Daemon(uv::Loop& loop, Log& log, Plan plan);
+  ~Daemon();
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  /// Takes the state folder, opens the store, and begins to watch. The first look is still to come; the
+  /// server answers once it was made.
+  [[nodiscard]] base::Status start();
+
+  /// Once the loop has ended. kExitFailure when something was lost on the way.
+  [[nodiscard]] int exit_code() const { return exit_code_; }
+  /// The drain took too long: a thread of the pool still hangs, so the process must end without waiting for
+  /// it.
+  [[nodiscard]] bool must_abandon() const { return must_abandon_; }
+
+ private:
+  base::Status start_store(const model::HostFacts& host);
+  void start_view(std::shared_ptr<interface::Sensor> sensor);
+  void start_server();
+  bool on_snapshot(const model::Snapshot& snapshot);
+  void on_first_look();
+  void on_committed(std::span<const model::Event> events);
+  void on_store_health(const std::optional<base::Error>& error);
+  void on_tick();
+  bool perform(core::Effects effects);
+  void reload();
+  void apply(const Configuration& configuration);
+  void stop(std::string_view why);
+  void end(int exit_code);
+  [[nodiscard]] core::Engine::Options engine_options() const;
+  [[nodiscard]] model::StoreStatus store_status() const;
+  [[nodiscard]] std::string summary() const;
+
+  uv::Loop& loop_;
+  Log& log_;
+  Plan plan_;
+  std::filesystem::path database_;
+  std::string epoch_, host_id_, boot_id_;
+  int exit_code_ = kExitOk;
+  bool must_abandon_ = false;
+  bool is_stopping_ = false;
+  std::string last_summary_;
+
+  // In the order in which they need each other: each is gone before what it uses.
+  std::optional<InstanceLock> lock_;
+  std::unique_ptr<Lifecycle> lifecycle_;
+  std::optional<core::Engine> engine_;
+  std::unique_ptr<EventPump> pump_;
+  std::optional<AlertCommands> commands_;
+  std::optional<QueryRunner> queries_;
+  std::optional<ScanScheduler> scans_;
+  std::optional<LiveView> view_;
+  std::unique_ptr<server::Server> server_;
+  uv::Timer tick_;
+  uv::Timer drain_;
+};
+
+}  // namespace portwatch::app

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/app/event_pump.h"
+
+#include <utility>
+
+namespace portwatch::app {
+
+base::Result<std::unique_ptr<EventPump>> EventPump::start(uv::Loop& loop, Log& log,
+                                                          std::unique_ptr<interface::EventWriter> writer,
+                                                          store::WriterThread::Options options, Sinks sinks) {
+  auto async = uv::Async::make(loop);
+  if (!async) return base::with_context("cannot start the event pump", async.error());
+  std::unique_ptr<EventPump> pump(new EventPump(loop, log, std::move(*async), std::move(sinks)));
+  // What is sent is dropped once the Async is gone, so the callbacks may hold on to `self`.
+  auto* const self = pump.get();
+  const auto sender = pump->async_.sender();
+  store::WriterThread::Callbacks callbacks;
+  callbacks.on_committed = [sender, self](std::vector<model::Event> events) {
+    sender.send([self, events = std::move(events)] { self->on_committed(events); });
+  };
+  callbacks.on_health = [sender, self](std::optional<base::Error> error) {
+    sender.send([self, error = std::move(error)] { self->on_health(error); });
+  };
+  pump->writer_ =
+      std::make_shared<store::WriterThread>(std::move(writer), std::move(options), std::move(callbacks));
+  return pump;
+}
+
+void EventPump::append(std::vector<model::Event> events) {
+  if (events.empty()) return;
+  const std::size_t count = events.size();
+  const auto appended = writer_->append(std::move(events));
+  if (!appended && !is_dropping_)
+    log_.error("{} events are lost, and so are those that follow until the store can write: {}", count,
+               appended.error().message);
+  is_dropping_ = !appended;
+}
+
+void EventPump::stop(base::Micros deadline, std::function<void(std::size_t lost)> done) {
+  work_.run([writer = writer_, deadline] { return writer->stop(deadline); },
+            [this, done = std::move(done)](std::size_t lost) {
+              // Behind all that the writer has sent.
+              async_.send([done, lost] { done(lost); });
+            });
+}
+
+void EventPump::on_committed(const std::vector<model::Event>& events) {
+  if (events.empty()) return;
+  last_seq_ = events.back().seq;
+  sinks_.on_committed(events);
+}
+
+void EventPump::on_health(std::optional<base::Error> error) {
+  problem_ = error;
+  sinks_.on_health(std::move(error));
+}
+
+}  // namespace portwatch::app

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The way of an event: appended on the loop, committed on the writer's thread, and back on the loop when it
+// is durable. Nobody hears of an event before that. Thread: the loop's, for all of it.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "common/base/error.h"
+#include "common/model/event.h"
+#include "common/uv/async.h"
+#include "common/uv/work.h"
+#include "daemon/app/log.h"
+#include "daemon/store/writer_thread.h"
+
+namespace portwatch::app {
+
+class EventPump {
+ public:
+  struct Sinks {
+    std::function<void(std::span<const model::Event> events)> on_committed;  ///< in order of seq
+    std::function<void(std::optional<base::Error> error)>
+        on_health;  ///< writing fails; nothing: it works again
+  };
+
+  [[nodiscard]] static base::Result<std::unique_ptr<EventPump>> start(
+      uv::Loop& loop, Log& log, std::unique_ptr<interface::EventWriter> writer,
+      store::WriterThread::Options options, Sinks sinks);
+
+  /// Queues events that belong together. When the store has been unable to write for so long that the queue
+  /// is full they are dropped, which is logged once; the writer stores the gap.
+  void append(std::vector<model::Event> events);
+
+  [[nodiscard]] std::size_t pending() const { return writer_->pending(); }
+  [[nodiscard]] base::Seq last_seq() const { return last_seq_; }
+  /// Why nothing can be written now.
+  [[nodiscard]] const std::optional<base::Error>& problem() const { return problem_; }
+
+  /// Commits what waits, for at most `deadline`. `done` comes when everything that was committed has been
+  /// told, with how many events were lost.
+  void stop(base::Micros deadline, std::function<void(std::size_t lost)> done);
+
+ private:
+  EventPump(uv::Loop& loop, Log& log, uv::Async async, Sinks sinks)
+      : log_(log), sinks_(std::move(sinks)), async_(std::move(async)), work_(loop) {}
+
+  void on_committed(const std::vector<model::Event>& events);
+  void on_health(std::optional<base::Error> error);
+
+  Log& log_;
+  Sinks sinks_;
+  base::Seq last_seq_;
+  std::optional<base::Error> problem_;
+  bool is_dropping_ = false;
+  uv::Async async_;
+  std::shared_ptr<store::WriterThread> writer_;  ///< shared with the pool's thread that stops it
+  uv::Work work_;
+};
+
+}  // namespace portwatch::app

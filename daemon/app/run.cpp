@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/app/run.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+#include "common/base/text.h"
+#include "common/uv/loop.h"
+#include "daemon/app/configuration_toml.h"
+#include "daemon/app/daemon.h"
+#include "daemon/app/log.h"
+#include "daemon/app/once.h"
+#include "daemon/app/options.h"
+#include "daemon/app/service_manager.h"
+#include "daemon/app/settings.h"
+
+namespace portwatch::app {
+namespace {
+
+int exit_code_of(const base::Error& error) {
+  return error.code == base::ErrorCode::kPermissionDenied ? kExitDenied : kExitFailure;
+}
+
+void say(const std::string& line) {
+  fmt::print(stderr, "portwatchd: {}\n", base::escape_for_terminal(line));
+}
+
+std::unique_ptr<Log> make_log(LogTarget target, LogLevel level) {
+  const bool is_journal =
+      target == LogTarget::kJournal || (target == LogTarget::kAuto && is_stderr_the_journal());
+  return is_journal ? make_journal_log(level) : make_stderr_log(level);
+}
+
+int watch(Daemon::Plan plan, Log& log) {
+  uv::Loop loop;
+  Daemon daemon(loop, log, std::move(plan));
+  if (const auto started = daemon.start(); !started) {
+    log.error("{}", started.error().message);
+    return exit_code_of(started.error());
+  }
+  loop.run();
+  // The destructors would wait for the thread that hangs.
+  if (daemon.must_abandon()) std::_Exit(daemon.exit_code());
+  return daemon.exit_code();
+}
+
+}  // namespace
+
+int run(std::span<const std::string> arguments) {
+  const auto options = parse_options(arguments);
+  if (!options) {
+    fmt::print(stdout, "{}", options.error().out);
+    fmt::print(stderr, "{}", options.error().err);
+    return options.error().code;
+  }
+  const Surroundings surroundings = find_surroundings();
+  const auto file = locate_configuration(*options, surroundings);
+  if (!file) {
+    say(file.error().message);
+    return kExitUsage;
+  }
+  const auto configuration = read_configuration(file->path, file->must_exist);
+  if (!configuration) {
+    for (const std::string& problem : configuration.error()) say(problem);
+    return kExitUsage;
+  }
+  const auto settings = resolve(*options, *configuration, surroundings);
+  if (!settings) {
+    say(settings.error().message);
+    return kExitUsage;
+  }
+  if (options->check_config) {
+    fmt::print("{}: the configuration is fine\n", base::escape_for_terminal(file->path.native()));
+    return kExitOk;
+  }
+  const auto log = make_log(configuration->log_target, settings->log_level);
+  if (options->once) return run_once(*configuration, *log);
+  return watch({*options, *file, *configuration, *settings}, *log);
+}
+
+}  // namespace portwatch::app

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/app/sensor_choice.h"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <utility>
+
+#include "daemon/sensor/linux/make_sensor.h"
+
+namespace portwatch::app {
+
+base::Result<std::shared_ptr<interface::Sensor>> choose_sensor(const Configuration& configuration, Log& log) {
+  sensor::Options options;
+  options.use_netlink = configuration.sensor != SensorChoice::kProcNet;
+  options.revisit_descriptors = static_cast<std::size_t>(configuration.revisit_descriptors);
+  auto made = sensor::make_sensor(options);
+  if (!made) return base::with_context("cannot see any sockets", made.error());
+  const model::SensorInfo info = (*made)->info();
+  const std::string_view wanted = base::name_of(configuration.sensor);
+  if (configuration.sensor != SensorChoice::kAuto && info.name != wanted) {
+    std::string why;
+    for (const model::SkippedSensor& skipped : info.skipped)
+      if (skipped.name == wanted) why = fmt::format(": {}", skipped.reason);
+    return base::fail(base::ErrorCode::kUnsupported,
+                      fmt::format("scan.sensor = \"{}\" does not work here{}", wanted, why));
+  }
+  log.info("sensor {}: {}", info.name, info.summary);
+  for (const model::SkippedSensor& skipped : info.skipped)
+    log.info("sensor {} is not used: {}", skipped.name, skipped.reason);
+  for (const std::string& blind_spot : info.blind_spots) log.warning("cannot see: {}", blind_spot);
+  return std::shared_ptr<interface::Sensor>(std::move(*made));
+}
+
+}  // namespace portwatch::app

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// A real socket of the test's own, on a port that the kernel chose.
+
+#include <cstdint>
+#include <string>
+
+#include "common/platform/descriptor.h"
+
+namespace portwatch::test {
+
+struct SocketWishes {
+  bool is_udp = false;
+  std::string address = "127.0.0.1";  ///< IPv4 or IPv6 literal
+  std::uint16_t port = 0;             ///< 0: the kernel chooses
+  bool is_v6only = false;             ///< IPv6 alone
+  bool shares_port = false;           ///< SO_REUSEPORT
+  bool listens = true;                ///< TCP: bound and listening, or bound alone
+  bool is_inherited = false;          ///< children that are executed have it too
+};
+
+class ListeningSocket {
+ public:
+  /// Aborts when it cannot be made.
+  explicit ListeningSocket(const SocketWishes& wishes = {});
+
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+  [[nodiscard]] int fd() const { return socket_.get(); }
+  void close() { socket_.reset(); }
+
+ private:
+  platform::Descriptor socket_;
+  std::uint16_t port_ = 0;
+};
+
+}  // namespace portwatch::test

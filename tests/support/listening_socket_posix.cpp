@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sockets through the plain system calls, as the programs make them that we watch.
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cstring>
+
+#include "common/base/assert.h"
+#include "tests/support/listening_socket.h"
+
+namespace portwatch::test {
+namespace {
+
+struct Address {
+  sockaddr_storage storage{};
+  socklen_t length = 0;
+
+  sockaddr* raw() { return reinterpret_cast<sockaddr*>(&storage); }
+};
+
+Address address_of(const std::string& text, std::uint16_t port) {
+  Address address;
+  if (text.find(':') == std::string::npos) {
+    sockaddr_in v4{};
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(port);
+    PW_ASSERT(inet_pton(AF_INET, text.c_str(), &v4.sin_addr) == 1);
+    std::memcpy(&address.storage, &v4, sizeof v4);
+    address.length = sizeof v4;
+  } else {
+    sockaddr_in6 v6{};
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(port);
+    PW_ASSERT(inet_pton(AF_INET6, text.c_str(), &v6.sin6_addr) == 1);
+    std::memcpy(&address.storage, &v6, sizeof v6);
+    address.length = sizeof v6;
+  }
+  return address;
+}
+
+std::uint16_t port_of(int fd) {
+  Address address;
+  address.length = sizeof address.storage;
+  PW_ASSERT(getsockname(fd, address.raw(), &address.length) == 0);
+  sockaddr_in6 v6{};
+  sockaddr_in v4{};
+  std::memcpy(&v6, &address.storage, sizeof v6);
+  std::memcpy(&v4, &address.storage, sizeof v4);
+  return ntohs(address.storage.ss_family == AF_INET ? v4.sin_port : v6.sin6_port);
+}
+
+void set(int fd, int level, int option, int value) {
+  PW_ASSERT(setsockopt(fd, level, option, &value, sizeof value) == 0);
+}
+
+}  // namespace
+
+ListeningSocket::ListeningSocket(const SocketWishes& wishes) {
+  Address address = address_of(wishes.address, wishes.port);
+  const int family = address.storage.ss_family;
+  socket_.reset(socket(family, (wishes.is_udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0));
+  PW_ASSERT(socket_);
+  if (family == AF_INET6) set(fd(), IPPROTO_IPV6, IPV6_V6ONLY, wishes.is_v6only ? 1 : 0);
+  if (wishes.shares_port) set(fd(), SOL_SOCKET, SO_REUSEPORT, 1);
+  if (wishes.port != 0 && !wishes.is_udp) set(fd(), SOL_SOCKET, SO_REUSEADDR, 1);
+  PW_ASSERT(bind(fd(), address.raw(), address.length) == 0);
+  if (!wishes.is_udp && wishes.listens) PW_ASSERT(listen(fd(), 16) == 0);
+  if (wishes.is_inherited) PW_ASSERT(fcntl(fd(), F_SETFD, 0) == 0);
+  port_ = port_of(fd());
+}
+
+}  // namespace portwatch::test
