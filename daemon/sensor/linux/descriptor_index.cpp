@@ -3,12 +3,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <limits>
 #include <ranges>
+#include <utility>
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include "daemon/sensor/linux/directory_reader.h"
 #include "daemon/sensor/linux/file_reader.h"
@@ -19,9 +20,12 @@ namespace {
 
 constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 constexpr std::size_t kFolderBuffer = 32768;
+constexpr std::size_t kMinFolderBuffer = 512;
+constexpr std::size_t kEntrySize = 24;   // of a name with few digits; at most 280
 constexpr std::size_t kLinkBuffer = 32;  // "socket:[4294967295]"; other links may be cut
 constexpr int kMaxAncestors = 64;
 constexpr std::size_t kCostOfProcess = 3;  // opening a folder, in descriptors
+constexpr std::size_t kMaxCounted = 1000;  // processes whose descriptors are counted in one look
 
 /// "<proc>/<pid>/fd" and, with a descriptor, "/<fd>" behind it; ends with NUL.
 class DescriptorPath {
@@ -40,6 +44,13 @@ class DescriptorPath {
   fmt::memory_buffer text_;
 };
 
+/// How many descriptors there are in a folder /proc/PID/fd: its size, since Linux 6.2; 0 before.
+std::uint64_t count_descriptors(const DescriptorPath& path) {
+  struct statx status{};
+  if (::statx(AT_FDCWD, path.c_str(), AT_STATX_DONT_SYNC, STATX_SIZE, &status) != 0) return 0;
+  return status.stx_size;
+}
+
 }  // namespace
 
 DescriptorIndex::DescriptorIndex(std::string proc, std::size_t revisit_descriptors)
@@ -55,21 +66,36 @@ base::Status DescriptorIndex::begin_look() {
   return {};
 }
 
-WatchedSocket& DescriptorIndex::watch(std::uint64_t inode) {
+WatchedSocket* DescriptorIndex::watch(std::uint64_t inode, model::SocketId id) {
   auto& slot = sockets_[inode];
-  if (!slot) {
-    slot = std::make_unique<WatchedSocket>();
-    slot->inode = inode;
-  }
-  ++slot->watchers;
-  return *slot;
+  if (slot) return nullptr;
+  slot = std::make_unique<WatchedSocket>();
+  slot->inode = inode;
+  slot->id = id;
+  unowned_.insert(slot.get());
+  note_change(*slot);
+  return slot.get();
 }
 
 void DescriptorIndex::forget(WatchedSocket& socket) {
-  if (--socket.watchers > 0) return;
   for (KnownProcess* const holder : socket.holders) holder->held.erase(socket.inode);
+  if (socket.has_changed) std::erase(changed_, &socket);
   shared_.erase(&socket);
+  unowned_.erase(&socket);
   sockets_.erase(socket.inode);
+}
+
+void DescriptorIndex::note_change(WatchedSocket& socket) {
+  if (!std::exchange(socket.has_changed, true)) changed_.push_back(&socket);
+}
+
+void DescriptorIndex::note_change(KnownProcess& process) {
+  for (const auto& [inode, held] : process.held) note_change(*held.socket);
+}
+
+std::vector<WatchedSocket*> DescriptorIndex::take_changed() {
+  for (WatchedSocket* const socket : changed_) socket->has_changed = false;
+  return std::exchange(changed_, {});
 }
 
 void DescriptorIndex::drop(KnownProcess& process) {
@@ -80,8 +106,11 @@ void DescriptorIndex::drop(KnownProcess& process) {
 /// Takes the process off the socket's holders; its own side is the caller's.
 void DescriptorIndex::release(KnownProcess& process, WatchedSocket& socket) {
   std::erase(socket.holders, &process);
+  note_change(socket);
   if (socket.holders.size() < 2) shared_.erase(&socket);
-  if (socket.holders.empty()) socket.vain_searches = 0;
+  if (!socket.holders.empty()) return;
+  socket.vain_searches = 0;
+  unowned_.insert(&socket);
 }
 
 void DescriptorIndex::found(KnownProcess& process, std::int32_t fd, std::uint64_t inode) {
@@ -94,9 +123,11 @@ void DescriptorIndex::found(KnownProcess& process, std::int32_t fd, std::uint64_
   if (watched == sockets_.end()) return;
   WatchedSocket& socket = *watched->second;
   process.held.emplace(inode, HeldDescriptor{.socket = &socket, .fd = fd, .turn = process.turn});
+  if (socket.holders.empty()) unowned_.erase(&socket);
   if (socket.holders.empty() && socket.searched_in == search_ && missing_ > 0) --missing_;
   socket.holders.push_back(&process);
   socket.vain_searches = 0;
+  note_change(socket);
   if (socket.holders.size() == 2) shared_.insert(&socket);
 }
 
@@ -105,9 +136,14 @@ DescriptorIndex::Outcome DescriptorIndex::read_descriptors(KnownProcess& process
     if (means_gone(os_errno)) return Outcome::kGone;
     return means_denied(os_errno) ? Outcome::kDenied : Outcome::kFailed;
   };
-  const auto folder = open_folder(AT_FDCWD, DescriptorPath(proc_, process.pid).c_str());
+  const DescriptorPath path(proc_, process.pid);
+  if (process.position == 0) process.descriptors_at_start = count_descriptors(path);
+  const auto folder = open_folder(AT_FDCWD, path.c_str());
   if (!folder) return outcome_of(folder.error());
-  DirectoryReader reader(folder->get(), buffer_);
+  // The kernel makes an entry for all that fits into the buffer: no more than will be looked at.
+  const std::size_t size = std::clamp(limit < buffer_.size() ? limit * kEntrySize : buffer_.size(),
+                                      kMinFolderBuffer, buffer_.size());
+  DirectoryReader reader(folder->get(), std::span(buffer_).first(size));
   if (process.position != 0) reader.seek(process.position);
   while (limit > 0) {
     const auto entry = reader.next();
@@ -125,23 +161,30 @@ DescriptorIndex::Outcome DescriptorIndex::read_descriptors(KnownProcess& process
   return Outcome::kPart;
 }
 
+DescriptorIndex::Outcome DescriptorIndex::read_turn(KnownProcess& process, std::size_t& limit) {
+  const Outcome outcome = read_descriptors(process, limit);
+  switch (outcome) {
+    case Outcome::kPart: return outcome;
+    case Outcome::kWhole:
+      process.access = Access::kReadable;
+      process.descriptors = process.descriptors_at_start;
+      release_unseen(process);
+      break;
+    case Outcome::kGone: drop(process); break;
+    case Outcome::kDenied: note_denied(process); break;
+    case Outcome::kFailed: break;  // out of descriptors ourselves: nothing is known
+  }
+  process.position = 0;
+  ++process.turn;
+  return outcome;
+}
+
 void DescriptorIndex::walk(KnownProcess& process) {
   process.walked_in_look = look_;
   process.position = 0;
   ++process.turn;
   std::size_t limit = kNoLimit;
-  switch (read_descriptors(process, limit)) {
-    case Outcome::kWhole:
-      process.access = Access::kReadable;
-      release_unseen(process);
-      break;
-    case Outcome::kGone: drop(process); break;
-    case Outcome::kDenied: note_denied(process); break;
-    case Outcome::kPart:
-    case Outcome::kFailed: break;  // out of descriptors ourselves: nothing is known
-  }
-  process.position = 0;
-  ++process.turn;
+  read_turn(process, limit);
 }
 
 /// Lets go of what the turn that ends now did not show. A descriptor can move behind the place where the turn
@@ -175,13 +218,14 @@ void DescriptorIndex::walk_new_processes() {
   for (KnownProcess* const process : processes_.fresh()) walk(*process);
 }
 
-void DescriptorIndex::search(std::span<WatchedSocket* const> wanted) {
+void DescriptorIndex::search(std::uint32_t max_vain_searches) {
+  std::vector<WatchedSocket*> wanted;
+  for (WatchedSocket* const socket : unowned_)
+    if (socket->vain_searches < max_vain_searches) wanted.push_back(socket);
+  if (wanted.empty()) return;
+  missing_ = wanted.size();
   ++search_;
-  missing_ = 0;
-  for (WatchedSocket* const socket : wanted) {
-    socket->searched_in = search_;
-    if (socket->holders.empty()) ++missing_;
-  }
+  for (WatchedSocket* const socket : wanted) socket->searched_in = search_;
   for (const bool asks_holders : {true, false}) {
     for (const auto& process : processes_.all() | std::views::reverse) {
       if (missing_ == 0) break;
@@ -207,13 +251,13 @@ void DescriptorIndex::climb(KnownProcess& process) {
 }
 
 bool DescriptorIndex::confirm(WatchedSocket& socket) {
-  std::erase_if(socket.holders, [&](KnownProcess* holder) {
+  const std::vector<KnownProcess*> holders = socket.holders;
+  for (KnownProcess* const holder : holders) {
     const auto held = holder->held.find(socket.inode);
-    if (still_shows(*holder, held->second).value_or(false)) return false;
+    if (still_shows(*holder, held->second).value_or(false)) continue;
     holder->held.erase(held);
-    return true;
-  });
-  if (socket.holders.size() < 2) shared_.erase(&socket);
+    release(*holder, socket);
+  }
   return !socket.holders.empty();
 }
 
@@ -225,31 +269,44 @@ void DescriptorIndex::revisit() {
     const std::vector<WatchedSocket*> shared(shared_.begin(), shared_.end());
     for (WatchedSocket* const socket : shared) static_cast<void>(confirm(*socket));
   }
+  std::size_t hurried = revisit_descriptors_ / 2;
+  revisit_changed(hurried);
+  // Where the kernel counts descriptors, what the turns are left with is rare, and half is enough.
+  std::size_t limit = revisit_descriptors_ / 2 + (can_count_ ? 0 : hurried);
+  revisit_in_turn(limit);
+}
 
+/// The processes that have more or less descriptors than before: one of them may be a socket that was passed.
+/// Kernels before 6.2 do not tell how many there are.
+void DescriptorIndex::revisit_changed(std::size_t& limit) {
   const auto& all = processes_.all();
-  std::size_t limit = revisit_descriptors_;
-  auto at =
-      std::ranges::lower_bound(all, revisit_next_, {}, [](const auto& process) { return process->pid; });
-  for (std::size_t visited = 0; visited < all.size() && limit > 0; ++visited) {
-    if (at == all.end()) at = all.begin();
-    KnownProcess& process = **at++;
-    revisit_next_ = base::Pid{process.pid.value + 1};
+  for (std::size_t asked = 0; asked < std::min(all.size(), kMaxCounted) && limit > 0; ++asked) {
+    KnownProcess& process = next_of(count_next_);
+    if (process.walked_in_look == look_ || process.access != Access::kReadable) continue;
+    const std::uint64_t count = count_descriptors(DescriptorPath(proc_, process.pid));
+    can_count_ = can_count_ || count > 0;
+    if (count == process.descriptors) continue;
+    limit -= std::min(limit, kCostOfProcess);
+    if (read_turn(process, limit) == Outcome::kPart) count_next_ = process.pid;
+  }
+}
+
+void DescriptorIndex::revisit_in_turn(std::size_t& limit) {
+  for (std::size_t visited = 0; visited < processes_.all().size() && limit > 0; ++visited) {
+    KnownProcess& process = next_of(revisit_next_);
     if (process.walked_in_look == look_) continue;
     limit -= std::min(limit, kCostOfProcess);
-    const Outcome outcome = read_descriptors(process, limit);
-    if (outcome == Outcome::kPart) {
-      revisit_next_ = process.pid;
-      return;
-    }
-    if (outcome == Outcome::kDenied) note_denied(process);
-    if (outcome == Outcome::kGone) drop(process);
-    if (outcome == Outcome::kWhole) {
-      process.access = Access::kReadable;
-      release_unseen(process);
-    }
-    process.position = 0;
-    ++process.turn;
+    if (read_turn(process, limit) == Outcome::kPart) revisit_next_ = process.pid;
   }
+}
+
+/// The first process from `pid` on, around the end; `pid` becomes the one behind it. There must be one.
+KnownProcess& DescriptorIndex::next_of(base::Pid& pid) const {
+  const auto& all = processes_.all();
+  auto at = std::ranges::lower_bound(all, pid, {}, [](const auto& process) { return process->pid; });
+  if (at == all.end()) at = all.begin();
+  pid = base::Pid{(*at)->pid.value + 1};
+  return **at;
 }
 
 }  // namespace portwatch::sensor

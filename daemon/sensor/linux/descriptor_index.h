@@ -14,13 +14,13 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 #include "common/base/error.h"
+#include "common/model/socket_record.h"
 #include "daemon/sensor/linux/process_table.h"
 
 namespace portwatch::sensor {
@@ -28,10 +28,11 @@ namespace portwatch::sensor {
 /// A socket of interest.
 struct WatchedSocket {
   std::uint64_t inode = 0;
-  std::uint32_t watchers = 0;          ///< calls of watch() less calls of forget()
+  model::SocketId id;                  ///< what whoever watches it calls it
   std::vector<KnownProcess*> holders;  ///< each once, any order
   std::uint32_t vain_searches = 0;     ///< how often in a row everybody was asked and nobody had it
   std::uint64_t searched_in = 0;       ///< the search that asks for it now
+  bool has_changed = false;            ///< is among those that take_changed() will give
   std::uint64_t lost_in_look = 0;      ///< the look in which a holder ended while it was read
 };
 
@@ -46,15 +47,16 @@ class DescriptorIndex {
   /// The number of the look, from 1.
   [[nodiscard]] std::uint64_t look() const { return look_; }
 
-  /// The reference stays valid until forget() was called as often as this, for the same inode.
-  [[nodiscard]] WatchedSocket& watch(std::uint64_t inode);
+  /// The pointer stays valid until forget(). Null when the inode is watched already: a file is one socket.
+  [[nodiscard]] WatchedSocket* watch(std::uint64_t inode, model::SocketId id);
   void forget(WatchedSocket& socket);
 
   /// Walks the processes that came since the last look.
   void walk_new_processes();
 
-  /// Finds holders of these at once. All of them are watched.
-  void search(std::span<WatchedSocket* const> wanted);
+  /// Finds holders at once of the sockets that have none, except where that was in vain `max_vain_searches`
+  /// times already.
+  void search(std::uint32_t max_vain_searches);
 
   /// Whether a descriptor of a known holder still shows the socket. Holders that do not are dropped.
   [[nodiscard]] bool confirm(WatchedSocket& socket);
@@ -68,6 +70,12 @@ class DescriptorIndex {
   /// Reads the next share of all descriptors again, and those of sockets that several processes hold.
   void revisit();
 
+  /// The holders of these, or their details, are no longer what they were when this was called last. Each
+  /// once; valid until the next call of a function that is not const.
+  [[nodiscard]] std::vector<WatchedSocket*> take_changed();
+  /// The details of the process have changed, and so have all its sockets for take_changed().
+  void note_change(KnownProcess& process);
+
   [[nodiscard]] const ProcessTable& processes() const { return processes_; }
 
  private:
@@ -75,9 +83,15 @@ class DescriptorIndex {
 
   /// Goes on at KnownProcess::position, for at most `limit` descriptors; takes what it read off `limit`.
   Outcome read_descriptors(KnownProcess& process, std::size_t& limit);
+  /// The same, and draws the conclusions when it has come to the end.
+  Outcome read_turn(KnownProcess& process, std::size_t& limit);
+  void revisit_changed(std::size_t& limit);
+  void revisit_in_turn(std::size_t& limit);
+  [[nodiscard]] KnownProcess& next_of(base::Pid& pid) const;
   void found(KnownProcess& process, std::int32_t fd, std::uint64_t inode);
   void release(KnownProcess& process, WatchedSocket& socket);
   void release_unseen(KnownProcess& process);
+  void note_change(WatchedSocket& socket);
   void note_denied(KnownProcess& process);
   void climb(KnownProcess& process);
   [[nodiscard]] std::optional<bool> still_shows(const KnownProcess& process,
@@ -87,11 +101,15 @@ class DescriptorIndex {
   std::size_t revisit_descriptors_;
   ProcessTable processes_;
   std::unordered_map<std::uint64_t, std::unique_ptr<WatchedSocket>> sockets_;
-  std::unordered_set<WatchedSocket*> shared_;  ///< those with more than one holder
+  std::unordered_set<WatchedSocket*> shared_;   ///< those with more than one holder
+  std::unordered_set<WatchedSocket*> unowned_;  ///< those without
+  std::vector<WatchedSocket*> changed_;
   std::vector<std::byte> buffer_;
   std::uint64_t look_ = 0;
   std::uint64_t search_ = 0;   ///< the number of the search that runs, or ran last
   std::size_t missing_ = 0;    ///< of the sockets searched now, how many have no holder yet
+  bool can_count_ = false;     ///< the kernel tells how many descriptors a process has
+  base::Pid count_next_{0};    ///< the process at which the next counting of descriptors goes on
   base::Pid revisit_next_{0};  ///< the process at which the next revisit goes on
 };
 

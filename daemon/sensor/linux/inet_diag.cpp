@@ -7,6 +7,7 @@
 
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
@@ -27,6 +28,13 @@ inet_diag_req_v2 make_request(net::Family family, std::uint8_t protocol, std::ui
   return request;
 }
 
+template <class T>
+void append(std::vector<std::byte>& bytes, const T& value) {
+  const std::size_t before = bytes.size();
+  bytes.resize(before + sizeof value);
+  std::memcpy(bytes.data() + before, &value, sizeof value);
+}
+
 constexpr std::uint16_t from_network(std::uint16_t value) {
   if constexpr (std::endian::native == std::endian::little)
     return static_cast<std::uint16_t>(value << 8 | value >> 8);
@@ -43,23 +51,28 @@ std::optional<net::IpAddress> address_of(std::uint8_t family, const std::uint32_
 
 }  // namespace
 
-std::vector<std::byte> encode_inet_request(net::Protocol protocol, net::Family family) {
-  const auto number = static_cast<std::uint8_t>(protocol == net::Protocol::kTcp ? IPPROTO_TCP : IPPROTO_UDP);
-  const inet_diag_req_v2 request = make_request(family, number, state_of(protocol));
-  std::vector<std::byte> bytes(sizeof request);
-  std::memcpy(bytes.data(), &request, sizeof request);
-  return bytes;
+DiagRequest tcp_request() {
+  inet_diag_req request{};
+  request.idiag_family = AF_UNSPEC;
+  request.idiag_states = 1U << state_of(net::Protocol::kTcp);
+  DiagRequest result{.type = TCPDIAG_GETSOCK};
+  append(result.payload, request);
+  return result;
 }
 
-std::vector<std::byte> encode_mptcp_request(net::Family family) {
-  const inet_diag_req_v2 request = make_request(family, IPPROTO_RAW, TCP_LISTEN);
-  const nlattr attribute{.nla_len = sizeof(nlattr) + sizeof kMptcpProtocol,
-                         .nla_type = INET_DIAG_REQ_PROTOCOL};
-  std::vector<std::byte> bytes(sizeof request + attribute.nla_len);
-  std::memcpy(bytes.data(), &request, sizeof request);
-  std::memcpy(bytes.data() + sizeof request, &attribute, sizeof attribute);
-  std::memcpy(bytes.data() + sizeof request + sizeof attribute, &kMptcpProtocol, sizeof kMptcpProtocol);
-  return bytes;
+DiagRequest udp_request(net::Family family) {
+  DiagRequest result{.type = SOCK_DIAG_BY_FAMILY};
+  append(result.payload, make_request(family, IPPROTO_UDP, state_of(net::Protocol::kUdp)));
+  return result;
+}
+
+DiagRequest mptcp_request(net::Family family) {
+  DiagRequest result{.type = SOCK_DIAG_BY_FAMILY};
+  append(result.payload, make_request(family, IPPROTO_RAW, TCP_LISTEN));
+  append(result.payload,
+         nlattr{.nla_len = sizeof(nlattr) + sizeof kMptcpProtocol, .nla_type = INET_DIAG_REQ_PROTOCOL});
+  append(result.payload, kMptcpProtocol);
+  return result;
 }
 
 std::optional<SocketRow> decode_inet_row(net::Protocol protocol, Bytes payload) {

@@ -15,12 +15,21 @@
 
 namespace portwatch::sensor {
 
-/// Asks for listening TCP sockets, or for UDP sockets in the state "closed": those are the unconnected ones.
-[[nodiscard]] std::vector<std::byte> encode_inet_request(net::Protocol protocol, net::Family family);
+struct DiagRequest {
+  std::uint16_t type = 0;  ///< of the netlink message
+  std::vector<std::byte> payload;
+};
+
+/// Asks for listening TCP sockets of both families. The older form of the question (TCPDIAG_GETSOCK) is the
+/// one that allows it: asking for each family alone makes the kernel go through all sockets twice.
+[[nodiscard]] DiagRequest tcp_request();
+
+/// Asks for UDP sockets in the state "closed": those are the unconnected ones.
+[[nodiscard]] DiagRequest udp_request(net::Family family);
 
 /// Asks for listening MPTCP sockets (linux/mptcp.h, since 5.18). An older kernel takes it for a question
 /// about raw sockets that listen, of which there are none.
-[[nodiscard]] std::vector<std::byte> encode_mptcp_request(net::Family family);
+[[nodiscard]] DiagRequest mptcp_request(net::Family family);
 
 /// One answer. Nothing for what is not asked for: another state, no port, a connected UDP socket, an unknown
 /// family, a message that is too short.

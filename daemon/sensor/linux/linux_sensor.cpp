@@ -2,6 +2,7 @@
 #include "daemon/sensor/linux/linux_sensor.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 #include <net/if.h>
@@ -52,14 +53,11 @@ base::Result<model::Snapshot> LinuxSensor::scan() {
   if (!coverage) return std::unexpected(std::move(coverage).error());
   // The processes are listed after the sockets: who holds one of them is there, or ended meanwhile.
   PW_TRY(owners_.begin_look(now, facts_->is_initial_pid_namespace));
-  for (const SocketRow& row : rows_) note(row);
-
-  std::vector<WatchedSocket*> listed;
-  listed.reserve(tracked_.size());
-  for (auto& [id, tracked] : tracked_)
-    if (tracked.seen_in_look == look_ && tracked.watched != nullptr) listed.push_back(tracked.watched);
-  owners_.update(listed);
+  note_rows();
+  owners_.walk_new_processes();
   forget_closed(*coverage);
+  owners_.update();
+  note_owners();
 
   coverage->denied_processes = owners_.coverage().denied_processes;
   snapshot.coverage = *std::move(coverage);
@@ -84,12 +82,14 @@ base::Result<model::Coverage> LinuxSensor::read_tables() {
   model::Coverage coverage;
   rows_.clear();
   for (const TableReader& reader : tables_) {
-    const model::Table table{.netns = facts_->netns, .protocol = reader.protocol, .family = reader.family};
-    const base::Status status = reader.source->read(reader.protocol, reader.family, rows_);
-    if (status) {
-      coverage.tables.push_back(table);
-    } else {
-      coverage.holes.push_back({.table = table, .reason = status.error().message});
+    const base::Status status = reader.source->read(reader.protocol, rows_);
+    for (const net::Family family : {net::Family::kIpv4, net::Family::kIpv6}) {
+      const model::Table table{.netns = facts_->netns, .protocol = reader.protocol, .family = family};
+      if (status) {
+        coverage.tables.push_back(table);
+      } else {
+        coverage.holes.push_back({.table = table, .reason = status.error().message});
+      }
     }
   }
   if (coverage.tables.empty() && rows_.empty())
@@ -112,26 +112,53 @@ model::SocketRecord LinuxSensor::record_of(const SocketRow& row) const {
           .is_v6only = row.is_v6only,
           .device = device_name(row.device_index),
           .uid = row.uid,
-          .bind_intent = can_be_chosen ? model::BindIntent::kUnknown : model::BindIntent::kExplicit,
-          .is_mptcp = row.is_mptcp};
+          .bind_intent = can_be_chosen ? model::BindIntent::kUnknown : model::BindIntent::kExplicit};
 }
 
-void LinuxSensor::note(const SocketRow& row) {
+void LinuxSensor::note_rows() {
+  listed_ = 0;
+  std::vector<model::SocketId> new_sockets;
+  for (const SocketRow& row : rows_)
+    if (note(row)) new_sockets.push_back(row.id);
+  mark_mptcp(new_sockets);
+}
+
+bool LinuxSensor::note(const SocketRow& row) {
   const auto [at, is_new] = tracked_.try_emplace(row.id);
   Tracked& tracked = at->second;
-  if (tracked.seen_in_look == look_) return;  // a torn dump can show a row twice
+  if (tracked.seen_in_look == look_) return false;  // a torn dump can show a row twice
+  const model::SocketRecord& known = tracked.record;
+  if (is_new || known.inode != row.inode) {
+    if (tracked.watched != nullptr) owners_.forget(*tracked.watched);
+    tracked.watched = row.inode == 0 ? nullptr : owners_.watch(row.inode, row.id);
+    if (row.inode != 0 && tracked.watched == nullptr) {
+      tracked_.erase(at);  // the same file under another name: it is tracked already
+      return false;
+    }
+  }
   tracked.seen_in_look = look_;
   tracked.looks_held = 0;
-  const model::SocketRecord& known = tracked.record;
-  if (is_new || known.endpoint != row.endpoint || known.uid != row.uid || known.is_v6only != row.is_v6only ||
-      known.is_mptcp != row.is_mptcp || known.inode != row.inode ||
-      known.device.empty() != (row.device_index == 0) || known.netns != facts_->netns) {
-    if (tracked.watched != nullptr && known.inode != row.inode) {
-      owners_.forget(*tracked.watched);
-      tracked.watched = nullptr;
-    }
+  ++listed_;
+  if (is_new || known.inode != row.inode || known.endpoint != row.endpoint || known.uid != row.uid ||
+      known.is_v6only != row.is_v6only || known.device.empty() != (row.device_index == 0) ||
+      known.netns != facts_->netns) {
+    const bool is_mptcp = known.is_mptcp;
     tracked.record = record_of(row);
-    if (row.inode != 0 && tracked.watched == nullptr) tracked.watched = &owners_.watch(row.inode);
+    tracked.record.is_mptcp = is_mptcp;
+  }
+  return is_new;
+}
+
+void LinuxSensor::mark_mptcp(const std::vector<model::SocketId>& new_sockets) {
+  std::unordered_set<std::uint64_t> inodes;
+  bool is_asked = false;
+  for (const model::SocketId& id : new_sockets) {
+    model::SocketRecord& record = tracked_.at(id).record;
+    if (record.endpoint.protocol != net::Protocol::kTcp) continue;
+    if (!std::exchange(is_asked, true))
+      for (const TableReader& reader : tables_)
+        if (reader.protocol == net::Protocol::kTcp) inodes.merge(reader.source->read_mptcp_inodes());
+    record.is_mptcp = record.inode != 0 && inodes.contains(record.inode);
   }
 }
 
@@ -148,6 +175,7 @@ void LinuxSensor::forget_closed(const model::Coverage& coverage) {
     ++tracked.looks_held;
     return false;
   };
+  if (listed_ == tracked_.size()) return;
   for (auto at = tracked_.begin(); at != tracked_.end();) {
     if (!is_closed(at->second)) {
       ++at;
@@ -158,16 +186,35 @@ void LinuxSensor::forget_closed(const model::Coverage& coverage) {
   }
 }
 
+void LinuxSensor::note_owners() {
+  for (const WatchedSocket* const socket : owners_.take_changed()) {
+    Tracked& tracked = tracked_.at(socket->id);
+    Owners owners = owners_.owners_of(*socket);
+    tracked.attribution = owners.attribution;
+    tracked.owner = owners.processes.size() == 1 ? std::move(owners.processes.front()) : nullptr;
+    if (tracked.owner) owners.processes.clear();
+    tracked.owners = std::move(owners.processes);
+  }
+}
+
 void LinuxSensor::fill(model::Snapshot& snapshot) const {
   snapshot.sightings.reserve(tracked_.size());
   for (const auto& [id, tracked] : tracked_) {
     const bool is_listed = tracked.seen_in_look == look_;
     if (!is_listed && tracked.looks_held == 0) continue;  // of a table that was not read whole
-    Owners owners = owners_.owners_of(tracked.watched);
-    snapshot.sightings.push_back({.socket = tracked.record,
-                                  .presence = is_listed ? model::Presence::kListed : model::Presence::kHeld,
-                                  .owners = std::move(owners.processes),
-                                  .attribution = owners.attribution});
+    model::Sighting& sighting = snapshot.sightings.emplace_back();
+    sighting.socket = tracked.record;
+    sighting.presence = is_listed ? model::Presence::kListed : model::Presence::kHeld;
+    sighting.attribution = tracked.attribution;
+    if (tracked.owner) {
+      sighting.owners.push_back(tracked.owner);
+    } else if (!tracked.owners.empty()) {
+      sighting.owners = tracked.owners;
+    } else {
+      // Why there is none can be told differently in each look.
+      sighting.attribution = tracked.watched != nullptr ? owners_.owners_of(*tracked.watched).attribution
+                                                        : model::Attribution::kKernel;
+    }
   }
 }
 

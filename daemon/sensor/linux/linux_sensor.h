@@ -17,10 +17,10 @@
 
 namespace portwatch::sensor {
 
-/// A table, and who reads it for as long as the sensor lives: the two sources name sockets differently.
+/// The tables of a protocol, and who reads them for as long as the sensor lives: the two sources name sockets
+/// differently.
 struct TableReader {
   net::Protocol protocol = net::Protocol::kTcp;
-  net::Family family = net::Family::kIpv4;
   std::shared_ptr<TableSource> source;
 };
 
@@ -41,16 +41,23 @@ class LinuxSensor final : public interface::Sensor {
  private:
   struct Tracked {
     model::SocketRecord record;
-    WatchedSocket* watched = nullptr;  ///< null: no file belongs to the socket
+    WatchedSocket* watched = nullptr;       ///< null: no file belongs to the socket
+    model::ProcessRef owner;                ///< the only one; null: none, or several
+    std::vector<model::ProcessRef> owners;  ///< when there are several, sorted
+    model::Attribution attribution = model::Attribution::kKernel;
     std::uint64_t seen_in_look = 0;
     std::uint32_t looks_held = 0;  ///< how often in a row it was held and not listed
   };
 
   [[nodiscard]] base::Status refresh_facts();
   [[nodiscard]] base::Result<model::Coverage> read_tables();
-  void note(const SocketRow& row);
+  void note_rows();
+  /// Whether the socket is new.
+  bool note(const SocketRow& row);
+  void mark_mptcp(const std::vector<model::SocketId>& new_sockets);
   [[nodiscard]] model::SocketRecord record_of(const SocketRow& row) const;
   void forget_closed(const model::Coverage& coverage);
+  void note_owners();
   void fill(model::Snapshot& snapshot) const;
   void update_info(const model::Coverage& coverage);
 
@@ -59,6 +66,7 @@ class LinuxSensor final : public interface::Sensor {
   OwnerFinder owners_;
   std::unordered_map<model::SocketId, Tracked> tracked_;
   std::vector<SocketRow> rows_;
+  std::size_t listed_ = 0;  ///< how many of tracked_ the tables show in this look
   std::uint64_t look_ = 0;
   model::HostFactsRef facts_;
   base::BootTime facts_read_at_{};

@@ -2,11 +2,7 @@
 #include "daemon/sensor/linux/make_sensor.h"
 
 #include <array>
-#include <cerrno>
 
-#include <sys/socket.h>
-
-#include "common/platform/descriptor.h"
 #include "daemon/sensor/linux/linux_sensor.h"
 #include "daemon/sensor/linux/netlink_tables.h"
 #include "daemon/sensor/linux/proc_net_tables.h"
@@ -15,17 +11,10 @@ namespace portwatch::sensor {
 namespace {
 
 constexpr std::array kProtocols{net::Protocol::kTcp, net::Protocol::kUdp};
-constexpr std::array kFamilies{net::Family::kIpv4, net::Family::kIpv6};
 
-base::Status try_table(TableSource& source, net::Protocol protocol, net::Family family) {
+base::Status try_table(TableSource& source, net::Protocol protocol) {
   std::vector<SocketRow> rows;
-  return source.read(protocol, family, rows);
-}
-
-/// A kernel without IPv6 has no table of it: that is no blind spot.
-bool has_ipv6() {
-  const platform::Descriptor probe(::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  return probe.is_valid() || errno != EAFNOSUPPORT;
+  return source.read(protocol, rows);
 }
 
 std::vector<std::string> common_blind_spots() {
@@ -49,23 +38,19 @@ base::Result<std::unique_ptr<interface::Sensor>> make_sensor(Options options) {
 
   for (const net::Protocol protocol : kProtocols) {
     const base::Status netlink_status = options.use_netlink
-                                            ? try_table(*netlink, protocol, net::Family::kIpv4)
+                                            ? try_table(*netlink, protocol)
                                             : base::fail(base::ErrorCode::kUnavailable, netlink_problem);
-    const base::Status proc_status =
-        netlink_status ? base::Status{} : try_table(*proc_net, protocol, net::Family::kIpv4);
+    const base::Status proc_status = netlink_status ? base::Status{} : try_table(*proc_net, protocol);
     if (!netlink_status) netlink_problem = netlink_status.error().message;
     if (!proc_status)
       problems += (problems.empty() ? "" : "; ") + netlink_problem + "; " + proc_status.error().message;
     uses_netlink = uses_netlink || netlink_status;
     uses_proc_net = uses_proc_net || (!netlink_status && proc_status);
-    for (const net::Family family : kFamilies) {
-      if (options.use_netlink && family == net::Family::kIpv6 && !has_ipv6()) continue;
-      parts.tables.push_back({.protocol = protocol, .family = family});
-      if (netlink_status) {
-        parts.tables.back().source = netlink;
-      } else {
-        parts.tables.back().source = proc_net;
-      }
+    parts.tables.push_back({.protocol = protocol});
+    if (netlink_status) {
+      parts.tables.back().source = netlink;
+    } else {
+      parts.tables.back().source = proc_net;
     }
   }
   if (!uses_netlink && !uses_proc_net)

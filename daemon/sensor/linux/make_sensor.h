@@ -16,7 +16,7 @@ struct Options {
   std::string proc = "/proc";  ///< where procfs is mounted; tests give a folder of their own
   bool use_netlink = true;     ///< false: the last resort, /proc/net/*
   /// How many descriptors of known processes are looked at again in one scan
-  std::size_t revisit_descriptors = 2000;
+  std::size_t revisit_descriptors = 500;
 };
 
 /// Errors: when not even the last resort works; the message says what was tried.

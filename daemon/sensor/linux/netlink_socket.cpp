@@ -5,7 +5,6 @@
 #include <cerrno>
 
 #include <linux/netlink.h>
-#include <linux/sock_diag.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -35,9 +34,9 @@ base::Status NetlinkSocket::open() {
   return {};
 }
 
-base::Status NetlinkSocket::send(Bytes request) {
+base::Status NetlinkSocket::send(std::uint16_t type, Bytes request) {
   const nlmsghdr header{.nlmsg_len = static_cast<std::uint32_t>(sizeof(nlmsghdr) + request.size()),
-                        .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+                        .nlmsg_type = type,
                         .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
                         .nlmsg_seq = ++sequence_,
                         .nlmsg_pid = 0};
@@ -52,7 +51,7 @@ base::Status NetlinkSocket::send(Bytes request) {
   return {};
 }
 
-base::Result<DumpEnd> NetlinkSocket::receive(const std::function<void(Bytes)>& row) {
+base::Result<DumpEnd> NetlinkSocket::receive(std::uint16_t type, const std::function<void(Bytes)>& row) {
   bool was_interrupted = false;
   for (;;) {
     sockaddr_nl sender{};
@@ -83,17 +82,18 @@ base::Result<DumpEnd> NetlinkSocket::receive(const std::function<void(Bytes)>& r
           return base::fail_os("the kernel refused to show a socket table", os_errno);
         return was_interrupted ? DumpEnd::kInterrupted : DumpEnd::kWhole;
       }
-      if (message->type == SOCK_DIAG_BY_FAMILY) row(message->payload);
+      if (message->type == type) row(message->payload);
     }
     if (is_malformed) return base::fail(base::ErrorCode::kCorrupt, "a part of a socket table is malformed");
   }
 }
 
-base::Result<DumpEnd> NetlinkSocket::dump(Bytes request, const std::function<void(Bytes)>& row) {
+base::Result<DumpEnd> NetlinkSocket::dump(std::uint16_t type, Bytes request,
+                                          const std::function<void(Bytes)>& row) {
   PW_TRY(open());
   auto result = [&]() -> base::Result<DumpEnd> {
-    PW_TRY(send(request));
-    return receive(row);
+    PW_TRY(send(type, request));
+    return receive(type, row);
   }();
   if (!result) socket_.reset();
   return result;

@@ -25,15 +25,16 @@ class NetlinkSocket {
   /// one's.
   NetlinkSocket() = default;
 
-  /// Sends `request` (the bytes behind the netlink header, of SOCK_DIAG_BY_FAMILY) and gives each answer's
-  /// payload to `row`. Blocks, 5 s at most without an answer. Errors: kNotFound (the kernel has no such
-  /// table: module missing), kPermissionDenied, kUnsupported, kTimeout, kCorrupt.
-  [[nodiscard]] base::Result<DumpEnd> dump(Bytes request, const std::function<void(Bytes)>& row);
+  /// Sends `request` (the bytes behind the netlink header) and gives the payload of each answer of the same
+  /// type to `row`. Blocks, 5 s at most without an answer. Errors: kNotFound (the kernel has no such table:
+  /// module missing), kPermissionDenied, kUnsupported, kTimeout, kCorrupt.
+  [[nodiscard]] base::Result<DumpEnd> dump(std::uint16_t type, Bytes request,
+                                           const std::function<void(Bytes)>& row);
 
  private:
   [[nodiscard]] base::Status open();
-  [[nodiscard]] base::Status send(Bytes request);
-  [[nodiscard]] base::Result<DumpEnd> receive(const std::function<void(Bytes)>& row);
+  [[nodiscard]] base::Status send(std::uint16_t type, Bytes request);
+  [[nodiscard]] base::Result<DumpEnd> receive(std::uint16_t type, const std::function<void(Bytes)>& row);
 
   platform::Descriptor socket_;
   std::uint32_t sequence_ = 0;

@@ -1,51 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/sensor/linux/netlink_tables.h"
 
-#include <algorithm>
-#include <unordered_set>
+#include <cerrno>
 
-#include "daemon/sensor/linux/inet_diag.h"
+#include <sys/socket.h>
 
 namespace portwatch::sensor {
 namespace {
 
 constexpr int kAttempts = 3;
 
-}  // namespace
-
-base::Result<DumpEnd> NetlinkTables::read_once(net::Protocol protocol, net::Family family,
-                                               std::vector<SocketRow>& rows) {
-  return socket_.dump(encode_inet_request(protocol, family), [&](Bytes payload) {
-    if (const auto row = decode_inet_row(protocol, payload); row && row->endpoint.address.family() == family)
-      rows.push_back(*row);
-  });
+/// A kernel without IPv6 has no table of it: that is no blind spot.
+bool has_ipv6() {
+  const platform::Descriptor probe(::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  return probe.is_valid() || errno != EAFNOSUPPORT;
 }
 
-base::Status NetlinkTables::read(net::Protocol protocol, net::Family family, std::vector<SocketRow>& rows) {
+}  // namespace
+
+base::Status NetlinkTables::read(const DiagRequest& request, net::Protocol protocol,
+                                 std::vector<SocketRow>& rows) {
   const std::size_t before = rows.size();
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     rows.resize(before);
-    const auto end = read_once(protocol, family, rows);
+    const auto end = socket_.dump(request.type, request.payload, [&](Bytes payload) {
+      if (const auto row = decode_inet_row(protocol, payload)) rows.push_back(*row);
+    });
     if (!end) return std::unexpected(end.error());
-    if (*end == DumpEnd::kInterrupted) continue;
-    if (protocol == net::Protocol::kTcp) mark_mptcp(family, std::span(rows).subspan(before));
-    return {};
+    if (*end == DumpEnd::kWhole) return {};
   }
   return base::fail(base::ErrorCode::kUnavailable,
                     "the socket table changed during each of three looks at it");
 }
 
+base::Status NetlinkTables::read(net::Protocol protocol, std::vector<SocketRow>& rows) {
+  if (protocol == net::Protocol::kTcp) return read(tcp_request(), protocol, rows);
+  PW_TRY(read(udp_request(net::Family::kIpv4), protocol, rows));
+  const base::Status status = read(udp_request(net::Family::kIpv6), protocol, rows);
+  return status || has_ipv6() ? status : base::Status{};
+}
+
 /// The TCP table shows an MPTCP listener by its first subflow, which has the inode of the MPTCP socket's
 /// file.
-void NetlinkTables::mark_mptcp(net::Family family, std::span<SocketRow> rows) {
-  if (!has_mptcp_ || rows.empty()) return;
+std::unordered_set<std::uint64_t> NetlinkTables::read_mptcp_inodes() {
   std::unordered_set<std::uint64_t> inodes;
-  const auto end = socket_.dump(encode_mptcp_request(family), [&](Bytes payload) {
-    if (const auto row = decode_inet_row(net::Protocol::kTcp, payload)) inodes.insert(row->inode);
-  });
-  if (!end) has_mptcp_ = false;
-  if (inodes.empty()) return;
-  for (SocketRow& row : rows) row.is_mptcp = row.inode != 0 && inodes.contains(row.inode);
+  for (const net::Family family : {net::Family::kIpv4, net::Family::kIpv6}) {
+    if (!has_mptcp_) break;
+    const DiagRequest request = mptcp_request(family);
+    const auto end = socket_.dump(request.type, request.payload, [&](Bytes payload) {
+      if (const auto row = decode_inet_row(net::Protocol::kTcp, payload)) inodes.insert(row->inode);
+    });
+    has_mptcp_ = end.has_value() || end.error().code == base::ErrorCode::kTimeout;
+  }
+  return inodes;
 }
 
 }  // namespace portwatch::sensor

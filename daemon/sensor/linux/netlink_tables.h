@@ -4,8 +4,7 @@
 // Socket tables by NETLINK_SOCK_DIAG: with cookies, listeners only, no privilege needed. It shows the network
 // namespace in which this process lives.
 
-#include <memory>
-
+#include "daemon/sensor/linux/inet_diag.h"
 #include "daemon/sensor/linux/netlink_socket.h"
 #include "daemon/sensor/linux/table_source.h"
 
@@ -13,13 +12,13 @@ namespace portwatch::sensor {
 
 class NetlinkTables final : public TableSource {
  public:
-  [[nodiscard]] base::Status read(net::Protocol protocol, net::Family family,
-                                  std::vector<SocketRow>& rows) override;
+  [[nodiscard]] base::Status read(net::Protocol protocol, std::vector<SocketRow>& rows) override;
+  [[nodiscard]] std::unordered_set<std::uint64_t> read_mptcp_inodes() override;
 
  private:
-  [[nodiscard]] base::Result<DumpEnd> read_once(net::Protocol protocol, net::Family family,
-                                                std::vector<SocketRow>& rows);
-  void mark_mptcp(net::Family family, std::span<SocketRow> rows);
+  /// Asks again when the table changed meanwhile.
+  [[nodiscard]] base::Status read(const DiagRequest& request, net::Protocol protocol,
+                                  std::vector<SocketRow>& rows);
 
   NetlinkSocket socket_;
   bool has_mptcp_ = true;  ///< until the kernel says that it has no such table

@@ -12,6 +12,7 @@ namespace {
 /// that the turns over all descriptors have to find it.
 constexpr std::uint32_t kMaxVainSearches = 2;
 constexpr int kMaxRounds = 3;
+constexpr std::uint64_t kLooksBetweenUsers = 16;
 
 }  // namespace
 
@@ -27,10 +28,9 @@ base::Status OwnerFinder::begin_look(base::Moment now, bool is_initial_pid_names
   return {};
 }
 
-void OwnerFinder::update(std::span<WatchedSocket* const> listed) {
-  index_.walk_new_processes();
+void OwnerFinder::update() {
   for (int round = 0; round < kMaxRounds; ++round) {
-    search_unowned(listed);
+    index_.search(kMaxVainSearches);
     if (refresh_details()) break;
   }
   index_.revisit();
@@ -38,31 +38,27 @@ void OwnerFinder::update(std::span<WatchedSocket* const> listed) {
   count_denied();
 }
 
-void OwnerFinder::search_unowned(std::span<WatchedSocket* const> listed) {
-  std::vector<WatchedSocket*> wanted;
-  for (WatchedSocket* const socket : listed)
-    if (socket->holders.empty() && socket->vain_searches < kMaxVainSearches) wanted.push_back(socket);
-  if (!wanted.empty()) index_.search(wanted);
-}
-
 bool OwnerFinder::refresh_details() {
   bool are_all_there = true;
   for (const auto& process : index_.processes().all())
-    if (!process->held.empty() && process->read_in_look != index_.look())
+    if (!process->held.empty() && process->compared_in_look != index_.look())
       are_all_there = refresh_details(*process) && are_all_there;
   return are_all_there;
 }
 
 bool OwnerFinder::refresh_details(KnownProcess& process) {
-  process.read_in_look = index_.look();
-  const auto image = reader_.read_image(process.pid);
-  if (image && process.details && *image == process.image) return true;
-  const bool has_changed = process.details != nullptr;
-  // The image is read first: a change between the two shows in the next look.
+  process.compared_in_look = index_.look();
+  const bool is_known = process.details != nullptr;
+  // The image is read before the details: a change between the two shows in the next look.
+  const auto image = reader_.read_image(
+      process.pid, is_known ? std::optional(process.image.has_fixed_addresses) : std::nullopt);
+  if (image && is_known && *image == process.image && !has_changed_user(process)) return true;
+  if (!is_known) process.found_in_look = index_.look();
   process.details = image ? reader_.read(process.pid) : nullptr;
   if (process.details) {
     process.image = *image;
-    if (has_changed) index_.walk(process);  // an exec closes descriptors
+    if (is_known) index_.walk(process);  // an exec closes descriptors
+    index_.note_change(process);
     return true;
   }
   for (const auto& [inode, held] : process.held) held.socket->lost_in_look = index_.look();
@@ -70,32 +66,43 @@ bool OwnerFinder::refresh_details(KnownProcess& process) {
   return false;
 }
 
+/// A server binds as root and then becomes somebody else: soon, so the newly found are asked in each look,
+/// the others in turns.
+bool OwnerFinder::has_changed_user(const KnownProcess& process) {
+  const std::uint64_t age = index_.look() - process.found_in_look;
+  const auto turn = static_cast<std::uint64_t>(process.pid.value) + index_.look();
+  if (age >= kLooksBetweenUsers && turn % kLooksBetweenUsers != 0) return false;
+  const auto uid = reader_.read_uid(process.pid);
+  return uid && uid != process.details->uid;
+}
+
 void OwnerFinder::count_denied() {
   coverage_.denied_processes = static_cast<std::uint32_t>(std::ranges::count(
       index_.processes().all(), Access::kDenied, [](const auto& process) { return process->access; }));
 }
 
-Owners OwnerFinder::owners_of(const WatchedSocket* socket) const {
+Owners OwnerFinder::owners_of(const WatchedSocket& socket) const {
   Owners owners;
-  if (socket != nullptr) {
-    owners.processes.reserve(socket->holders.size());
-    for (const KnownProcess* const holder : socket->holders)
-      if (holder->details) owners.processes.push_back(holder->details);
-    if (owners.processes.size() > 1)
-      std::ranges::sort(owners.processes, {}, [](const model::ProcessRef& process) { return process->key; });
-  }
+  owners.processes.reserve(socket.holders.size());
+  for (const KnownProcess* const holder : socket.holders)
+    if (holder->details) owners.processes.push_back(holder->details);
+  std::ranges::sort(owners.processes, {}, [](const model::ProcessRef& process) { return process->key; });
   if (owners.processes.size() > 1) {
     owners.attribution = model::Attribution::kShared;
   } else if (owners.processes.size() == 1) {
     owners.attribution = owners.processes.front()->attribution;
-  } else if (socket != nullptr && socket->lost_in_look == index_.look()) {
+  } else if (socket.lost_in_look == index_.look()) {
     owners.attribution = model::Attribution::kExited;
-  } else if (coverage_.denied_processes > 0 || coverage_.hides_processes) {
-    owners.attribution = model::Attribution::kDenied;
-  } else if (!coverage_.is_initial_pid_namespace) {
-    owners.attribution = model::Attribution::kOtherNamespace;
+  } else {
+    owners.attribution = why_unowned();
   }
   return owners;
+}
+
+model::Attribution OwnerFinder::why_unowned() const {
+  if (coverage_.denied_processes > 0 || coverage_.hides_processes) return model::Attribution::kDenied;
+  return coverage_.is_initial_pid_namespace ? model::Attribution::kKernel
+                                            : model::Attribution::kOtherNamespace;
 }
 
 }  // namespace portwatch::sensor

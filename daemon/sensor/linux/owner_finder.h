@@ -4,7 +4,6 @@
 // Who holds the sockets, with all we want to know of them: the descriptor index, and the holders' details
 // kept as long as the process runs the same program under the same user.
 
-#include <span>
 #include <string>
 #include <vector>
 
@@ -34,26 +33,34 @@ class OwnerFinder {
  public:
   OwnerFinder(std::string proc, std::size_t revisit_descriptors);
 
-  /// Starts a look.
+  /// Starts a look: lists the processes.
   /// Errors: /proc cannot be listed: the look must not go on.
   [[nodiscard]] base::Status begin_look(base::Moment now, bool is_initial_pid_namespace);
 
-  [[nodiscard]] WatchedSocket& watch(std::uint64_t inode) { return index_.watch(inode); }
+  [[nodiscard]] WatchedSocket* watch(std::uint64_t inode, model::SocketId id) {
+    return index_.watch(inode, id);
+  }
   void forget(WatchedSocket& socket) { index_.forget(socket); }
   [[nodiscard]] bool confirm(WatchedSocket& socket) { return index_.confirm(socket); }
 
-  /// Brings the holders of all watched sockets up to date; `listed` are those that the tables show now.
-  void update(std::span<WatchedSocket* const> listed);
+  /// Looks into the new processes. Forget what is closed between this and update().
+  void walk_new_processes() { index_.walk_new_processes(); }
+  /// Brings the holders of all watched sockets up to date.
+  void update();
+  /// Those whose owners are not what they were when this was asked last.
+  [[nodiscard]] std::vector<WatchedSocket*> take_changed() { return index_.take_changed(); }
 
-  /// As of the last update; of a socket that no file belongs to, give null.
-  [[nodiscard]] Owners owners_of(const WatchedSocket* socket) const;
+  /// As of the last update.
+  [[nodiscard]] Owners owners_of(const WatchedSocket& socket) const;
+  /// Why nobody is known to hold a socket.
+  [[nodiscard]] model::Attribution why_unowned() const;
   [[nodiscard]] const OwnerCoverage& coverage() const { return coverage_; }
 
  private:
-  void search_unowned(std::span<WatchedSocket* const> listed);
   /// Whether all holders were still there.
   bool refresh_details();
   bool refresh_details(KnownProcess& process);
+  [[nodiscard]] bool has_changed_user(const KnownProcess& process);
   void count_denied();
 
   DescriptorIndex index_;

@@ -17,6 +17,11 @@ constexpr std::size_t kLimit = 256U * 1024U * 1024U;
 
 }  // namespace
 
+base::Status ProcNetTables::read(net::Protocol protocol, std::vector<SocketRow>& rows) {
+  PW_TRY(read(protocol, net::Family::kIpv4, rows));
+  return read(protocol, net::Family::kIpv6, rows);
+}
+
 base::Status ProcNetTables::read(net::Protocol protocol, net::Family family, std::vector<SocketRow>& rows) {
   std::string path = proc_ + "/net/" + std::string(base::name_of(protocol));
   if (family == net::Family::kIpv6) path += '6';

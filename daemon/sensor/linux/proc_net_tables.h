@@ -13,11 +13,11 @@ class ProcNetTables final : public TableSource {
  public:
   explicit ProcNetTables(std::string proc) : proc_(std::move(proc)) {}
 
-  /// A family that the machine does not have is an empty table, not an error.
-  [[nodiscard]] base::Status read(net::Protocol protocol, net::Family family,
-                                  std::vector<SocketRow>& rows) override;
+  [[nodiscard]] base::Status read(net::Protocol protocol, std::vector<SocketRow>& rows) override;
 
  private:
+  [[nodiscard]] base::Status read(net::Protocol protocol, net::Family family, std::vector<SocketRow>& rows);
+
   std::string proc_;
 };
 

@@ -77,6 +77,14 @@ std::optional<base::Uid> parse_effective_uid(std::string_view status) {
   return base::Uid{*uid};
 }
 
+bool has_no_randomize_flag(std::string_view text) {
+  constexpr std::uint32_t kNoRandomize = 0x0040000;
+  text = base::trim(text);
+  std::uint32_t flags = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), flags, 16);
+  return error == std::errc{} && (flags & kNoRandomize) != 0;
+}
+
 std::optional<base::Uid> parse_login_uid(std::string_view text) {
   constexpr auto kUnset = std::numeric_limits<std::uint32_t>::max();
   const auto uid = parse_as<std::uint32_t>(base::trim(text));

@@ -30,6 +30,9 @@ struct ProcStat {
 /// The effective uid in the text of status.
 [[nodiscard]] std::optional<base::Uid> parse_effective_uid(std::string_view status);
 
+/// Whether the text of personality (hex) has ADDR_NO_RANDOMIZE set (personality(2)).
+[[nodiscard]] bool has_no_randomize_flag(std::string_view text);
+
 /// The uid in the text of loginuid; nothing when nobody logged in.
 [[nodiscard]] std::optional<base::Uid> parse_login_uid(std::string_view text);
 

@@ -2,6 +2,7 @@
 #include "daemon/sensor/linux/process_reader.h"
 
 #include <array>
+#include <cerrno>
 #include <string_view>
 
 #include <fcntl.h>
@@ -9,6 +10,8 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "common/base/text.h"
+#include "common/model/secrets.h"
 #include "daemon/sensor/linux/cgroup.h"
 #include "daemon/sensor/linux/clock.h"
 #include "daemon/sensor/linux/file_reader.h"
@@ -80,11 +83,19 @@ void read_command_line(int folder, model::Process& process, Verdict& verdict) {
   if (!verdict.is_fine(text)) return;
   const bool is_whole = text->size() <= kMaxCommandLine;
   CommandLine line = parse_command_line(text->substr(0, kMaxCommandLine), is_whole, kMaxArguments);
-  process.argv = std::move(line.arguments);
+  process.argv = model::redact_secrets(std::move(line.arguments));
   process.is_argv_truncated = line.is_truncated;
 }
 
 }  // namespace
+
+bool ProcessReader::are_addresses_fixed(int folder) const {
+  std::array<char, kSmallFile> buffer;
+  const auto switched_off = read_file(AT_FDCWD, (proc_ + "/sys/kernel/randomize_va_space").c_str(), buffer);
+  if (switched_off && base::trim(*switched_off) == "0") return true;
+  const auto personality = read_file(folder, "personality", buffer);
+  return personality && has_no_randomize_flag(*personality);
+}
 
 std::string ProcessReader::folder_of(base::Pid pid) const {
   return proc_ + '/' + std::to_string(pid.value);
@@ -102,25 +113,28 @@ std::optional<ProcStat> read_stat(const std::string& proc, base::Pid pid) {
   return parse_stat(*text);
 }
 
-std::optional<ProcessImage> ProcessReader::read_image(base::Pid pid) {
+std::optional<ProcessImage> ProcessReader::read_image(base::Pid pid,
+                                                      std::optional<bool> has_fixed_addresses) {
   const auto folder = open_folder(AT_FDCWD, folder_of(pid).c_str());
   if (!folder) return std::nullopt;
-  ProcessImage image;
   Hash hash;
   std::array<char, kLargeFile> buffer;
   // An exec keeps pid and start time. It writes the auxiliary vector anew, with addresses that are random in
   // each image (getauxval(3): AT_RANDOM, AT_SYSINFO_EHDR, AT_ENTRY).
-  if (const auto vector = read_file(folder->get(), "auxv", std::span(buffer).first(kSmallFile))) {
-    hash.add(*vector);
-  } else if (vector.error() == ESRCH) {
-    return std::nullopt;
-  }
+  const auto vector = read_file(folder->get(), "auxv", buffer);
+  if (!vector && vector.error() == ESRCH) return std::nullopt;
+  if (vector) hash.add(*vector);
   if (const auto link = read_link(folder->get(), "exe", buffer)) hash.add(*link);
-  image.program = hash.value();
-  const auto status = read_file(folder->get(), "status", buffer);
-  if (!status && means_gone(status.error())) return std::nullopt;
-  if (status) image.uid = parse_effective_uid(*status);
-  return image;
+  if (!has_fixed_addresses) has_fixed_addresses = are_addresses_fixed(folder->get());
+  if (*has_fixed_addresses)
+    if (const auto line = read_file(folder->get(), "cmdline", buffer)) hash.add(*line);
+  return ProcessImage{.hash = hash.value(), .has_fixed_addresses = *has_fixed_addresses};
+}
+
+std::optional<base::Uid> ProcessReader::read_uid(base::Pid pid) {
+  std::array<char, kLargeFile> buffer;
+  const auto status = read_file(AT_FDCWD, (folder_of(pid) + "/status").c_str(), buffer);
+  return status ? parse_effective_uid(*status) : std::nullopt;
 }
 
 std::vector<model::Ancestor> ProcessReader::read_ancestors(const ProcStat& process) {

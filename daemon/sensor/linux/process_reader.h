@@ -17,11 +17,10 @@
 
 namespace portwatch::sensor {
 
-/// What changes when a process runs another program or another user's rights, at the price of three small
-/// reads.
+/// What changes when a process runs another program, at the price of two small reads.
 struct ProcessImage {
-  std::uint64_t program = 0;  ///< a hash of exe and of the addresses that each exec chooses anew
-  std::optional<base::Uid> uid;
+  std::uint64_t hash = 0;            ///< of exe, and of the addresses that each exec chooses anew
+  bool has_fixed_addresses = false;  ///< it does not choose: the command line is in the hash too
 
   bool operator==(const ProcessImage&) const = default;
 };
@@ -40,11 +39,16 @@ class ProcessReader {
   /// Null when the process is gone. Parts that may not be read are empty, and Process::attribution says why.
   [[nodiscard]] model::ProcessRef read(base::Pid pid);
 
-  /// Nothing when the process is gone.
-  [[nodiscard]] std::optional<ProcessImage> read_image(base::Pid pid);
+  /// Nothing when the process is gone. The first time, leave `has_fixed_addresses` to be found out.
+  [[nodiscard]] std::optional<ProcessImage> read_image(base::Pid pid,
+                                                       std::optional<bool> has_fixed_addresses);
+
+  /// The effective uid; nothing when the process is gone, or may not be asked.
+  [[nodiscard]] std::optional<base::Uid> read_uid(base::Pid pid);
 
  private:
   [[nodiscard]] std::string folder_of(base::Pid pid) const;
+  [[nodiscard]] bool are_addresses_fixed(int folder) const;
   [[nodiscard]] std::vector<model::Ancestor> read_ancestors(const ProcStat& process);
 
   std::string proc_;

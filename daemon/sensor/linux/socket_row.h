@@ -17,7 +17,6 @@ struct SocketRow {
   base::Uid uid;
   std::uint32_t device_index = 0;  ///< interface that the socket is bound to; 0: none
   std::optional<bool> is_v6only;
-  bool is_mptcp = false;
 
   bool operator==(const SocketRow&) const = default;
 };
