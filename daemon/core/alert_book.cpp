@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/core/exact_event.h"
 #include "daemon/core/severity.h"
 
 namespace portwatch::core {
@@ -27,6 +28,11 @@ std::vector<model::Reason> merge(std::vector<model::Reason> newer, const std::ve
 }
 
 }  // namespace
+
+model::Event to_event(AlertChange change, base::Moment now) {
+  model::ListenerRef listener = change.alert.listener;
+  return exact_event(change.kind, now, model::AlertDetail{std::move(change.alert)}, std::move(listener));
+}
 
 AlertBook::AlertBook(std::vector<Alert> alerts, base::AlertId last_id) : last_id_(last_id) {
   for (Alert& alert : alerts) {
@@ -91,6 +97,26 @@ std::optional<AlertChange> AlertBook::raise(Concern concern, base::UtcTime now) 
   return AlertChange{model::EventKind::kAlertRaised, alert};
 }
 
+std::optional<AlertChange> AlertBook::follow(const model::ServiceKey& former, Concern concern,
+                                             base::UtcTime now) {
+  const auto known = by_service_.find(former);
+  if (known == by_service_.end()) return std::nullopt;
+  const base::AlertId id = known->second;
+  Alert& alert = alerts_.at(id);
+  by_service_.erase(known);
+  by_service_[concern.listener->service] = id;
+  const bool is_louder = concern.severity > alert.severity;
+  alert.last_seen_at = now;
+  alert.reasons = merge(std::move(concern.reasons), alert.reasons, concern.listener->exposure);
+  alert.listener = std::move(concern.listener);
+  if (!is_louder) return AlertChange{model::EventKind::kAlertChanged, alert};
+  alert.severity = concern.severity;
+  alert.delivery = concern.delivery;
+  alert.state = AlertState::kOpen;
+  alert.changed_by.clear();
+  return AlertChange{model::EventKind::kAlertRaised, alert};
+}
+
 base::Result<AlertChange> AlertBook::set_state(base::AlertId id, AlertState state, const std::string& actor,
                                                model::ListenerRef listener) {
   const auto found = alerts_.find(id);
@@ -105,12 +131,10 @@ base::Result<AlertChange> AlertBook::set_state(base::AlertId id, AlertState stat
                       fmt::format("alert {} is already {}", id.value, base::name_of(alert.state)));
   alert.state = state;
   alert.changed_by = actor;
+  if (state == AlertState::kApproved) by_service_.erase(alert.listener->service);
   if (listener) alert.listener = std::move(listener);
   AlertChange change{model::EventKind::kAlertChanged, alert};
-  if (state == AlertState::kApproved) {
-    by_service_.erase(alert.listener->service);
-    alerts_.erase(found);
-  }
+  if (state == AlertState::kApproved) alerts_.erase(found);
   return change;
 }
 

@@ -23,6 +23,8 @@ struct AlertChange {
   model::Alert alert;
 };
 
+[[nodiscard]] model::Event to_event(AlertChange change, base::Moment now);
+
 /// What speaks for an alert.
 struct Concern {
   model::ListenerRef listener;
@@ -46,8 +48,14 @@ class AlertBook {
   /// concern says nothing new.
   [[nodiscard]] std::optional<AlertChange> raise(Concern concern, base::UtcTime now);
 
+  /// The alert of `former` becomes that of the concern's service, which has none: the same holder was named
+  /// at last.
+  [[nodiscard]] std::optional<AlertChange> follow(const model::ServiceKey& former, Concern concern,
+                                                  base::UtcTime now);
+
   /// Errors: kNotFound (no such alert waits), kConflict (it is already so). An approved alert leaves the
   /// book.
+  /// `listener`: the alert's, as it is now; null: as it was.
   [[nodiscard]] base::Result<AlertChange> set_state(base::AlertId id, model::AlertState state,
                                                     const std::string& actor, model::ListenerRef listener);
 

@@ -11,13 +11,32 @@ namespace {
 constexpr std::size_t kMaxCandidates = 256;
 constexpr std::size_t kMaxDifferences = 2;
 
-std::vector<std::string_view> differences(const model::ServiceKey& a, const model::ServiceKey& b) {
+/// In what two programs differ that people call by the same name.
+std::string_view difference_within(model::ProgramKind kind) {
+  switch (kind) {
+    case model::ProgramKind::kScript:
+    case model::ProgramKind::kModule:
+    case model::ProgramKind::kExecutable: return "folder";
+    case model::ProgramKind::kInline: return "code";
+    case model::ProgramKind::kContainer:
+    case model::ProgramKind::kName:
+    case model::ProgramKind::kUnattributed: break;
+  }
+  return "program";
+}
+
+std::vector<std::string_view> differences(const model::ServiceKey& service, std::string_view label,
+                                          const model::BaselineEntry& entry) {
+  const model::ServiceKey& known = entry.service;
   std::vector<std::string_view> fields;
-  if (a.program_kind != b.program_kind || a.program != b.program) fields.emplace_back("program");
-  if (a.port != b.port) fields.emplace_back("port");
-  if (a.exposure != b.exposure) fields.emplace_back("exposure");
-  if (a.user != b.user) fields.emplace_back("user");
-  if (a.protocol != b.protocol) fields.emplace_back("protocol");
+  if (service.program_kind != known.program_kind || service.program != known.program) {
+    const bool is_namesake = service.program_kind == known.program_kind && label == entry.label;
+    fields.push_back(is_namesake ? difference_within(known.program_kind) : "program");
+  }
+  if (service.port != known.port) fields.emplace_back("port");
+  if (service.exposure != known.exposure) fields.emplace_back("exposure");
+  if (service.user != known.user) fields.emplace_back("user");
+  if (service.protocol != known.protocol) fields.emplace_back("protocol");
   return fields;
 }
 
@@ -43,11 +62,11 @@ void Baseline::add(model::BaselineEntry entry) {
   entries_.push_back(std::move(entry));
 }
 
-std::optional<Neighbour> Baseline::nearest(const model::ServiceKey& service) const {
+std::optional<Neighbour> Baseline::nearest(const model::ServiceKey& service, std::string_view label) const {
   std::optional<Neighbour> best;
   const auto consider = [&](std::span<const std::size_t> candidates) {
     for (const std::size_t index : candidates.first(std::min(candidates.size(), kMaxCandidates))) {
-      std::vector<std::string_view> fields = differences(service, entries_[index].service);
+      std::vector<std::string_view> fields = differences(service, label, entries_[index]);
       if (fields.empty() || fields.size() > kMaxDifferences) continue;
       if (!best || fields.size() < best->differences.size()) best = {&entries_[index], std::move(fields)};
     }

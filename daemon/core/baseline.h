@@ -16,7 +16,9 @@ namespace portwatch::core {
 /// A known service that resembles another, and in what it is not the same.
 struct Neighbour {
   const model::BaselineEntry* entry = nullptr;
-  std::vector<std::string_view> differences;  ///< "port", "exposure", "program", "user", "protocol"
+  /// "port", "exposure", "user", "protocol", "program"; "folder" or "code" where only that of the program
+  /// differs.
+  std::vector<std::string_view> differences;
 };
 
 class Baseline {
@@ -29,9 +31,11 @@ class Baseline {
   /// A service that is there already gets the new entry's origin, time and author.
   void add(model::BaselineEntry entry);
 
-  /// The entry with the fewest differences among those with the same program or on the same port; nothing
-  /// when none differs in fewer than three fields. Valid until the next add().
-  [[nodiscard]] std::optional<Neighbour> nearest(const model::ServiceKey& service) const;
+  /// `label`: of the service's program. The entry with the fewest differences among those with the same
+  /// program or on the same port; nothing when none differs in fewer than three fields. Valid until the next
+  /// add().
+  [[nodiscard]] std::optional<Neighbour> nearest(const model::ServiceKey& service,
+                                                 std::string_view label) const;
 
  private:
   using Program = std::pair<model::ProgramKind, std::string>;

@@ -19,6 +19,12 @@ constexpr std::string_view kMemfd = "/memfd:";
 constexpr auto kTemporaryFolders = std::to_array<std::string_view>(
     {"/tmp", "/var/tmp", "/dev/shm", "/run/user", "/run/lock", "/run/shm", "/var/lock"});
 
+/// A script that is read from a pipe or a deleted file: bash <(curl …).
+bool is_descriptor(std::string_view path) {
+  return path.starts_with("/dev/fd/") ||
+         (path.starts_with("/proc/") && path.find("/fd/") != std::string_view::npos);
+}
+
 std::optional<model::Reason> temporary_folder(const model::Process& process) {
   const auto reason = [](std::string text) {
     return model::Reason{model::ReasonCode::kTemporaryFolder, std::move(text)};
@@ -29,6 +35,8 @@ std::optional<model::Reason> temporary_folder(const model::Process& process) {
     return reason(fmt::format("its program is no file, it lies in memory only ({})", exe));
   if (is_temporary_place(exe)) return reason(fmt::format("its program lies in a temporary folder ({})", exe));
   const std::string script = script_of(process);
+  if (is_descriptor(script))
+    return reason(fmt::format("its script is no file, it was read from a descriptor ({})", script));
   if (is_temporary_place(script))
     return reason(fmt::format("its script lies in a temporary folder ({})", script));
   return std::nullopt;

@@ -32,7 +32,7 @@ Change compare(const model::Process& before, const model::Process& after) {
   if (before.argv == after.argv) return Change::kNone;
   const model::ProgramIdentity was = identity_of(before);
   const model::ProgramIdentity is = identity_of(after);
-  if (was == is) return Change::kNone;
+  if (same_program(was, is)) return Change::kNone;
   if (is_weak(is)) return Change::kPoorer;
   return is_weak(was) ? Change::kRevealed : Change::kExec;
 }

@@ -82,6 +82,15 @@ std::string folder_of(const model::Process& process, const Invocation& invocatio
   return resolve_path(process.cwd.value_or(""), invocation.chdir);
 }
 
+/// An interpreter is started by its own name, a login shell with a dash before it. Another name, or none, was
+/// written there later: by setproctitle and its like, or by whoever wants to hide.
+bool has_title(const model::Process& process) {
+  if (process.argv.empty()) return true;
+  std::string_view name = file_name(process.argv.front());
+  if (name.starts_with('-')) name.remove_prefix(1);
+  return find_interpreter(name) == nullptr;
+}
+
 ProgramIdentity interpreted(const model::Process& process, std::string_view exe,
                             const Invocation& invocation) {
   const std::string interpreter(without_minor_version(exe));
@@ -115,15 +124,19 @@ ProgramIdentity interpreted(const model::Process& process, std::string_view exe,
     }
     case Invocation::Kind::kBare: break;
   }
-  return {ProgramKind::kExecutable, interpreter, name};
+  if (has_title(process))
+    return {
+        ProgramKind::kExecutable, join_parts({interpreter, "under a title"}),
+        fmt::format("{} ({})", name, shorten(process.argv.empty() ? process.name : process.argv.front()))};
+  return {ProgramKind::kExecutable, join_parts({interpreter}), name};
 }
 
 ProgramIdentity outside_containers(const model::Process& process) {
-  if (!process.exe) return {ProgramKind::kName, process.name, process.name};
+  if (!process.exe) return {ProgramKind::kName, join_parts({process.name}), process.name};
   const std::string& exe = process.exe->path;
   if (const Interpreter* interpreter = find_interpreter(exe))
     return interpreted(process, exe, read_invocation(*interpreter, process.argv, process.is_argv_truncated));
-  return {ProgramKind::kExecutable, exe, std::string(file_name(exe))};
+  return {ProgramKind::kExecutable, join_parts({exe}), std::string(file_name(exe))};
 }
 
 }  // namespace
@@ -140,15 +153,26 @@ ProgramIdentity unattributed(const std::string& user, std::optional<base::Port> 
   return {ProgramKind::kUnattributed, join_parts({user, port_text}), fmt::format("a program of {}", user)};
 }
 
+bool same_program(const ProgramIdentity& a, const ProgramIdentity& b) {
+  return a.kind == b.kind && a.id == b.id;
+}
+
 bool is_weak(const ProgramIdentity& program) {
-  if (program.kind == ProgramKind::kContainer) {
-    const std::size_t end = std::min(program.id.find('\n'), program.id.size());
-    const auto kind = base::enum_from_name<ProgramKind>(program.id.substr(0, end));
-    return kind && kind != ProgramKind::kContainer && end < program.id.size() &&
-           is_weak({*kind, program.id.substr(end + 1), {}});
+  switch (program.kind) {
+    case ProgramKind::kName:
+    case ProgramKind::kUnattributed: return true;
+    case ProgramKind::kExecutable: return program.id.find('\n') != std::string::npos;
+    case ProgramKind::kContainer: {
+      const std::size_t end = std::min(program.id.find('\n'), program.id.size());
+      const auto kind = base::enum_from_name<ProgramKind>(std::string_view(program.id).substr(0, end));
+      return kind == ProgramKind::kName ||
+             (kind == ProgramKind::kExecutable && program.id.find("\\n") != std::string::npos);
+    }
+    case ProgramKind::kScript:
+    case ProgramKind::kModule:
+    case ProgramKind::kInline: break;
   }
-  return program.kind == ProgramKind::kName || program.kind == ProgramKind::kUnattributed ||
-         (program.kind == ProgramKind::kExecutable && find_interpreter(program.id) != nullptr);
+  return false;
 }
 
 const model::Process* oldest_of(const std::vector<model::ProcessRef>& owners) {

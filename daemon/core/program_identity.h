@@ -21,8 +21,11 @@ namespace portwatch::core {
 /// it.
 [[nodiscard]] model::ProgramIdentity unattributed(const std::string& user, std::optional<base::Port> port);
 
-/// Says too little to take the place of a better one: only a name, or an interpreter whose script is not in
-/// its command line (any more: some programs overwrite it with a title).
+/// The same program, whatever its label says.
+[[nodiscard]] bool same_program(const model::ProgramIdentity& a, const model::ProgramIdentity& b);
+
+/// Says too little to take the place of a better one: nobody, only a name, or an interpreter that does not
+/// show what it runs, because the program wrote a title over its command line.
 [[nodiscard]] bool is_weak(const model::ProgramIdentity& program);
 
 /// The oldest of several holders (by start time, then pid); null for none. A fork does not change who that

@@ -6,10 +6,8 @@
 #include <unordered_map>
 
 #include "common/base/assert.h"
-#include "daemon/core/exposure.h"
+#include "daemon/core/describe.h"
 #include "daemon/core/owners.h"
-#include "daemon/core/program_identity.h"
-#include "daemon/core/service_key.h"
 
 namespace portwatch::core {
 namespace {
@@ -265,19 +263,6 @@ struct Tracker::Impl {
     }
   }
 
-  void describe(Listener& listener, const model::Sighting& sighting, const model::HostFacts& host) const {
-    listener.socket = sighting.socket;
-    listener.socket.bind_intent = bind_intent_of(sighting.socket, host);
-    listener.exposure = exposure_of(sighting.socket, host);
-    listener.owners = sighting.owners;
-    listener.attribution = sighting.attribution;
-    const std::string user = service_user(sighting.socket, sighting.owners);
-    const std::optional<base::Port> port = service_port(sighting.socket, host);
-    const model::Process* owner = oldest_of(sighting.owners);
-    listener.program = owner == nullptr ? unattributed(user, port) : identity_of(*owner);
-    listener.service = service_key(sighting.socket, listener.exposure, listener.program, user, port);
-  }
-
   void refresh_waiting(const Look& look_now, Entry& entry, const model::Sighting& sighting) {
     auto draft = std::make_shared<Listener>(*entry.listener);
     describe(*draft, sighting, *look_now.snapshot.host);
@@ -287,9 +272,10 @@ struct Tracker::Impl {
 
   [[nodiscard]] static bool should_wait(const Entry& entry) {
     if (entry.may_be_restart) return true;
-    if (!entry.listener->owners.empty() || entry.is_first_scan) return false;
-    const bool is_exited = entry.listener->attribution == model::Attribution::kExited;
-    return entry.waits < (is_exited ? kLooksForAnExitedOwner : 1U);
+    if (entry.is_first_scan) return false;
+    if (entry.listener->attribution == model::Attribution::kExited)
+      return entry.waits < kLooksForAnExitedOwner;
+    return entry.listener->owners.empty() && entry.waits < 1;
   }
 
   void announce_waiting(Look& look_now) {
@@ -345,24 +331,6 @@ struct Tracker::Impl {
            std::move(update.added), std::move(update.removed)});
     }
     replace(entry, std::move(listener));
-  }
-
-  /// The program stays who it was as long as one holder is that program; then it is the oldest holder's,
-  /// unless that one says less than we knew.
-  static void identify_again(Listener& listener) {
-    std::optional<model::ProgramIdentity> oldest;
-    const model::Process* oldest_owner = oldest_of(listener.owners);
-    for (const model::ProcessRef& owner : listener.owners) {
-      model::ProgramIdentity program = identity_of(*owner);
-      if (program == listener.program) return;
-      if (owner.get() == oldest_owner) oldest = std::move(program);
-    }
-    if (!oldest || (is_weak(*oldest) && !is_weak(listener.program))) return;
-    std::string user = service_user(listener.socket, listener.owners);
-    if (user.starts_with('#')) user = listener.service.user;
-    listener.program = std::move(*oldest);
-    listener.service = service_key(listener.socket, listener.exposure, listener.program, std::move(user),
-                                   listener.service.port);
   }
 };
 

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/core/policy.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "daemon/core/detectors.h"
+#include "daemon/core/exact_event.h"
+#include "daemon/core/program_identity.h"
+#include "daemon/core/reason_text.h"
+#include "daemon/core/severity.h"
+
+namespace portwatch::core {
+namespace {
+
+using model::AlertState;
+using model::BaselineOrigin;
+using model::EventKind;
+using model::Verdict;
+
+constexpr std::string_view kOurselves = "portwatchd";
+
+/// While nobody can tell servers from clients among UDP sockets, those on kernel-chosen ports are listed, no
+/// more.
+bool never_alerts(const model::Listener& listener) {
+  return listener.socket.endpoint.protocol == net::Protocol::kUdp &&
+         listener.socket.bind_intent == model::BindIntent::kUnknown;
+}
+
+/// The holder is who it was; only now it can be read. Nothing changed hands.
+bool is_revealed(const model::Listener& former, const model::Listener& listener) {
+  if (!is_weak(former.program) || is_weak(listener.program)) return false;
+  if (former.program.kind == model::ProgramKind::kUnattributed) return true;
+  return std::ranges::any_of(former.owners, [&](const model::ProcessRef& owner) {
+    return std::ranges::any_of(listener.owners,
+                               [&](const model::ProcessRef& now) { return now->key == owner->key; });
+  });
+}
+
+}  // namespace
+
+Policy::Policy(Options options, Past past)
+    : options_(options),
+      learning_until_(past.learning_until),
+      baseline_(std::move(past.baseline)),
+      alerts_(std::move(past.alerts), past.last_alert_id) {
+  for (const model::ListenerRef& listener : past.open_listeners) ++listening_[listener->service];
+}
+
+void Policy::close(const model::Listener& listener) {
+  leave(listener.service);
+}
+
+void Policy::leave(const model::ServiceKey& service) {
+  const auto found = listening_.find(service);
+  if (found != listening_.end() && --found->second == 0) listening_.erase(found);
+}
+
+bool Policy::is_learning(base::Moment now) const {
+  return !has_learning_ended_ && learning_until_ && now.utc < *learning_until_;
+}
+
+std::optional<base::UtcTime> Policy::learning_until() const {
+  return has_learning_ended_ ? std::nullopt : learning_until_;
+}
+
+/// What speaks against holders that the baseline does not speak for. A program that is known may have been
+/// replaced on disk by an update; another one that shares its socket is not covered by that.
+Policy::Reasons Policy::objections_to(const model::Listener& listener,
+                                      const model::BaselineEntry* entry) const {
+  if (never_alerts(listener)) return {};
+  if (entry == nullptr) return objections(listener.owners);
+  if (entry->origin == BaselineOrigin::kApproved) return {};
+  std::vector<model::ProcessRef> others;
+  for (const model::ProcessRef& owner : listener.owners)
+    if (!same_program(identity_of(*owner), listener.program)) others.push_back(owner);
+  return objections(others);
+}
+
+Policy::Reasons Policy::unknown(const model::Listener& listener, const model::Listener* former) const {
+  if (never_alerts(listener)) return {};
+  const bool has_been_seen = alerts_.find(listener.service) != nullptr;
+  return {unknown_listener(listener, former, has_been_seen,
+                           baseline_.nearest(listener.service, listener.program.label))};
+}
+
+void Policy::preview(model::Listener& listener) const {
+  listener.verdict = baseline_.find(listener.service) != nullptr ? Verdict::kKnown : Verdict::kUnknown;
+}
+
+/// `former`: the listener when another program held it; null when it has just opened.
+void Policy::judge(const std::shared_ptr<model::Listener>& listener, const model::Listener* former,
+                   base::Moment now) {
+  preview(*listener);
+  const model::BaselineEntry* entry = baseline_.find(listener->service);
+  Reasons reasons = objections_to(*listener, entry);
+  if (entry == nullptr)
+    for (model::Reason& reason : unknown(*listener, former)) reasons.push_back(std::move(reason));
+  add_concern(listener, std::move(reasons), now);
+}
+
+/// What was decided about the unnamed holder holds for the one that has a name now.
+void Policy::reveal(const std::shared_ptr<model::Listener>& listener, const model::Listener& former,
+                    base::Moment now) {
+  const model::BaselineEntry* entry = baseline_.find(listener->service);
+  if (entry == nullptr && former.verdict == Verdict::kKnown) {
+    const model::BaselineEntry* former_entry = baseline_.find(former.service);
+    const bool is_approved = former_entry != nullptr && former_entry->origin == BaselineOrigin::kApproved;
+    if (!is_approved && !objections_to(*listener, nullptr).empty()) return judge(listener, nullptr, now);
+    add_to_baseline(*listener, is_approved ? BaselineOrigin::kApproved : BaselineOrigin::kFirstScan,
+                    kOurselves, now);
+  }
+  const model::Alert* alert = alerts_.find(former.service);
+  const bool can_follow =
+      alert != nullptr && !listening_.contains(former.service) && alerts_.find(listener->service) == nullptr;
+  if (!can_follow) return judge(listener, nullptr, now);
+
+  preview(*listener);
+  entry = baseline_.find(listener->service);
+  Concern concern{.listener = listener, .reasons = objections_to(*listener, entry), .is_opening = false};
+  if (entry != nullptr && concern.reasons.empty()) {
+    if (alert->state == AlertState::kRejected) return;
+    if (auto settled = alerts_.set_state(alert->id, AlertState::kApproved, std::string(kOurselves), listener))
+      changes_.push_back(std::move(*settled));
+    return;
+  }
+  if (entry == nullptr)
+    for (model::Reason& reason : unknown(*listener, nullptr)) concern.reasons.push_back(std::move(reason));
+  weigh(concern, now);
+  if (auto change = alerts_.follow(former.service, std::move(concern), now.utc))
+    changes_.push_back(std::move(*change));
+}
+
+/// Called before the listener counts among those of its service.
+void Policy::add_concern(const model::ListenerRef& listener, Reasons reasons, base::Moment now) {
+  if (reasons.empty()) return;
+  const auto [place, is_new] = concern_of_.try_emplace(listener->service, concerns_.size());
+  if (is_new) {
+    const bool was_away = !listening_.contains(listener->service);
+    const model::Alert* alert = alerts_.find(listener->service);
+    if (was_away && alert != nullptr && alert->state == AlertState::kRejected)
+      reasons.insert(reasons.begin(), rejected_returned(*alert));
+    concerns_.push_back({.listener = listener, .reasons = {}, .is_opening = was_away});
+  }
+  Concern& concern = concerns_[place->second];
+  for (model::Reason& reason : reasons)
+    if (std::ranges::find(concern.reasons, reason.code, &model::Reason::code) == concern.reasons.end())
+      concern.reasons.push_back(std::move(reason));
+  weigh(concern, now);
+}
+
+void Policy::weigh(Concern& concern, base::Moment now) const {
+  const model::Exposure exposure = concern.listener->exposure;
+  sort_loudest_first(concern.reasons, exposure, options_.profile);
+  concern.severity = severity_of(concern.reasons.front().code, exposure, options_.profile);
+  const bool is_merely_unknown = std::ranges::all_of(concern.reasons, [](const model::Reason& reason) {
+    return reason.code == model::ReasonCode::kUnknownListener;
+  });
+  concern.delivery =
+      is_merely_unknown && is_learning(now) ? model::Delivery::kAfterLearning : model::Delivery::kNow;
+}
+
+void Policy::add_to_baseline(const model::Listener& listener, BaselineOrigin origin, std::string_view by,
+                             base::Moment now) {
+  learned_.push_back({.service = listener.service,
+                      .label = listener.program.label,
+                      .origin = origin,
+                      .added_at = now.utc,
+                      .added_by = std::string(by)});
+  baseline_.add(learned_.back());
+}
+
+void Policy::learn(const std::vector<Observation::Opened>& opened, base::Moment now) {
+  std::unordered_set<model::ServiceKey, ServiceKeyHash> refused;
+  for (const auto& [listener, is_first_scan] : opened) {
+    if (!is_first_scan) continue;
+    const model::BaselineEntry* entry = baseline_.find(listener->service);
+    Reasons reasons = objections_to(*listener, entry);
+    if (!reasons.empty() && entry == nullptr) refused.insert(listener->service);
+    add_concern(listener, std::move(reasons), now);
+  }
+  for (const auto& [listener, is_first_scan] : opened) {
+    if (!is_first_scan) continue;
+    const bool is_new = baseline_.find(listener->service) == nullptr;
+    if (is_new && !refused.contains(listener->service))
+      add_to_baseline(*listener, BaselineOrigin::kFirstScan, kOurselves, now);
+    preview(*listener);
+  }
+}
+
+void Policy::open(const Observation::Opened& opened, base::Moment now) {
+  if (!opened.is_first_scan) judge(opened.listener, nullptr, now);
+  ++listening_[opened.listener->service];
+}
+
+void Policy::change_owner(const Observation::OwnerChanged& change, base::Moment now) {
+  const std::shared_ptr<model::Listener>& listener = change.listener;
+  if (listener->service == change.before->service) {
+    add_concern(listener, objections_to(*listener, baseline_.find(listener->service)), now);
+    return;
+  }
+  leave(change.before->service);
+  if (is_revealed(*change.before, *listener))
+    reveal(listener, *change.before, now);
+  else
+    judge(listener, change.before.get(), now);
+  ++listening_[listener->service];
+}
+
+std::vector<model::Event> Policy::finish(base::Moment now) {
+  std::vector<model::Event> events;
+  const bool is_first_scan = !learning_until_;
+  if (is_first_scan) learning_until_ = now.utc + options_.learning;
+  if (is_first_scan || !learned_.empty()) {
+    std::ranges::sort(learned_, {}, &model::BaselineEntry::service);
+    events.push_back(exact_event(
+        EventKind::kPolicyChanged, now,
+        model::PolicyDetail{std::move(learned_), is_first_scan ? learning_until_ : std::nullopt}));
+  }
+  for (Concern& concern : concerns_)
+    if (auto change = alerts_.raise(std::move(concern), now.utc)) changes_.push_back(std::move(*change));
+  for (AlertChange& change : changes_) events.push_back(to_event(std::move(change), now));
+  learned_.clear();
+  concerns_.clear();
+  concern_of_.clear();
+  changes_.clear();
+  return events;
+}
+
+base::Result<std::vector<model::Event>> Policy::decide(base::AlertId id, AlertState state,
+                                                       const std::string& actor, model::ListenerRef listener,
+                                                       base::Moment now) {
+  const model::Alert* alert = alerts_.find(id);
+  if (alert != nullptr && listener && listener->service != alert->listener->service) listener = nullptr;
+  if (alert != nullptr && state == AlertState::kApproved) {
+    auto known = std::make_shared<model::Listener>(listener ? *listener : *alert->listener);
+    known->verdict = Verdict::kKnown;
+    listener = std::move(known);
+  }
+  auto change = alerts_.set_state(id, state, actor, std::move(listener));
+  if (!change) return std::unexpected(std::move(change).error());
+
+  std::vector<model::Event> events;
+  if (state == AlertState::kApproved) {
+    add_to_baseline(*change->alert.listener, BaselineOrigin::kApproved, actor, now);
+    events.push_back(exact_event(EventKind::kPolicyChanged, now,
+                                 model::PolicyDetail{std::exchange(learned_, {}), std::nullopt}));
+  }
+  events.push_back(to_event(std::move(*change), now));
+  return events;
+}
+
+std::vector<model::Event> Policy::end_learning(base::Moment now) {
+  std::vector<model::Event> events;
+  if (has_learning_ended_ || !learning_until_ || now.utc < *learning_until_) return events;
+  has_learning_ended_ = true;
+  for (AlertChange& change : alerts_.release()) events.push_back(to_event(std::move(change), now));
+  return events;
+}
+
+}  // namespace portwatch::core
