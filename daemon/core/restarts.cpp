@@ -2,6 +2,7 @@
 #include "daemon/core/restarts.h"
 
 #include <algorithm>
+#include <ranges>
 
 namespace portwatch::core {
 namespace {
@@ -10,6 +11,8 @@ namespace {
 constexpr base::Micros kWindow = std::chrono::minutes{10};
 /// Churn must not fill the memory.
 constexpr std::size_t kMaxRemembered = 20'000;
+/// A service with thousands of sockets must not make each newcomer expensive.
+constexpr std::size_t kMaxCompared = 64;
 
 }  // namespace
 
@@ -24,13 +27,14 @@ std::optional<model::ListenerKey> Restarts::take(const model::Listener& newcomer
   const auto found = by_service_.find(newcomer.service);
   if (found == by_service_.end()) return std::nullopt;
   auto& candidates = found->second;
-  auto chosen = std::ranges::find_if(candidates, [&](const std::shared_ptr<Closed>& item) {
+  const auto some = candidates | std::views::take(kMaxCompared);
+  auto chosen = std::ranges::find_if(some, [&](const std::shared_ptr<Closed>& item) {
     return item->listener->socket.endpoint == newcomer.socket.endpoint;
   });
-  if (chosen == candidates.end()) chosen = candidates.begin();
+  if (chosen == some.end()) chosen = some.begin();
   const std::shared_ptr<Closed> item = *chosen;
   item->is_taken = true;
-  candidates.erase(chosen);
+  candidates.erase(candidates.begin() + (chosen - some.begin()));
   if (candidates.empty()) by_service_.erase(found);
   return item->listener->key;
 }
@@ -41,7 +45,7 @@ void Restarts::expire(base::BootTime now) {
     if (!oldest.is_taken && by_age_.size() <= kMaxRemembered && now - oldest.noticed <= kWindow) break;
     if (!oldest.is_taken) {
       const auto found = by_service_.find(oldest.listener->service);
-      std::erase(found->second, by_age_.front());
+      found->second.pop_front();  // both queues are in order of age
       if (found->second.empty()) by_service_.erase(found);
     }
     by_age_.pop_front();

@@ -103,5 +103,422 @@ TEST(Engine, IsSilentAboutItsOwnRestart) {
   EXPECT_EQ(*rig.only_listener(), *before);
 }
 
+TEST(Engine, CarriesTheNearestKnownServiceAndTheFieldThatDiffers) {
+  CoreRig rig({.learning = base::Micros{0}});
+  rig.machine.listen(endpoint("127.0.0.1", 8000), {python(300, {"-m", "http.server", "8000"}).ref()});
+  rig.look();
+  rig.machine.listen(endpoint("127.0.0.1", 62893), {python(301, {"-m", "http.server", "62893"}).ref()});
+  const auto events = rig.look();
+  EXPECT_EQ(
+      alert_of(events.back()).reasons.front().text,
+      "python3 -m http.server (user ana) listens on 127.0.0.1:62893/tcp for the first time; nearest known: "
+      "python3 -m http.server on port 8000, tcp, loopback, user ana; differs in: port");
+}
+
+TEST(Engine, IsLouderOnAServerAndBeyondLoopback) {
+  CoreRig laptop = settled();
+  laptop.machine.listen(endpoint("0.0.0.0", 8000), {python(300, {"app.py"}).ref()});
+  EXPECT_EQ(alert_of(laptop.look().back()).severity, Severity::kMedium);
+  CoreRig server = settled(model::Profile::kServer);
+  server.machine.listen(endpoint("127.0.0.1", 8000), {python(300, {"app.py"}).ref()});
+  EXPECT_EQ(alert_of(server.look().back()).severity, Severity::kMedium);
+  server.machine.listen(endpoint("0.0.0.0", 8000), {python(300, {"app.py"}).ref()});
+  EXPECT_EQ(alert_of(server.look().back()).severity, Severity::kHigh);
+}
+
+TEST(Engine, DoesNotTakeIntoTheBaselineWhatADetectorObjectsTo) {
+  CoreRig rig;
+  rig.machine.listen(endpoint("127.0.0.1", 80), {nginx()});
+  rig.machine.listen(endpoint("127.0.0.1", 81), {FakeProcess(5).exe("/usr/bin/gone").deleted().ref()});
+  rig.machine.listen(endpoint("127.0.0.1", 82), {FakeProcess(6).exe("/tmp/dropper").ref()});
+  const auto events = rig.look();
+  EXPECT_THAT(kinds(events),
+              ElementsAre("opened", "opened", "opened", "policy_changed", "alert_raised", "alert_raised"));
+  EXPECT_THAT(rig.log.baseline, SizeIs(1));
+  for (const auto& event : of_kind(events, EventKind::kAlertRaised)) {
+    EXPECT_EQ(alert_of(event).severity, Severity::kHigh);
+    EXPECT_EQ(alert_of(event).delivery, Delivery::kNow) << "also while learning";
+    EXPECT_EQ(event.listener->verdict, Verdict::kUnknown);
+  }
+}
+
+TEST(Engine, HoldsBackOnlyTheMerelyUnknownWhileLearning) {
+  CoreRig rig;
+  rig.look();
+  rig.machine.listen(endpoint("127.0.0.1", 8000), {python(300, {"app.py"}).ref()});
+  rig.machine.listen(endpoint("127.0.0.1", 8001), {python(301, {"/tmp/evil.py"}).ref()});
+  rig.look();
+  ASSERT_THAT(rig.engine().alerts(), SizeIs(2));
+  EXPECT_EQ(rig.engine().alerts()[0].delivery, Delivery::kAfterLearning);
+  EXPECT_EQ(rig.engine().alerts()[1].delivery, Delivery::kNow);
+  ASSERT_THAT(rig.engine().alerts()[1].reasons, SizeIs(2));
+  EXPECT_EQ(rig.engine().alerts()[1].reasons[0].code, model::ReasonCode::kTemporaryFolder);
+  EXPECT_EQ(rig.engine().alerts()[1].reasons[1].code, model::ReasonCode::kUnknownListener);
+}
+
+TEST(Engine, EndsLearningByItselfAndTellsWhatIsStillOpen) {
+  CoreRig rig;
+  rig.look();
+  rig.machine.listen(endpoint("127.0.0.1", 8000), {python(300, {"app.py"}).ref()});
+  rig.look();
+  rig.machine.wait(std::chrono::hours{23});
+  EXPECT_THAT(rig.tick().events, IsEmpty());
+  rig.machine.wait(std::chrono::hours{1});
+  const auto ended = rig.tick().events;
+  ASSERT_THAT(kinds(ended), ElementsAre("alert_changed"));
+  EXPECT_EQ(alert_of(ended.front()).delivery, Delivery::kNow);
+  EXPECT_FALSE(rig.engine().learning_until().has_value());
+  EXPECT_THAT(rig.tick().events, IsEmpty());
+  rig.machine.listen(endpoint("127.0.0.1", 8001), {python(301, {"app.py"}).ref()});
+  EXPECT_EQ(alert_of(rig.look().back()).delivery, Delivery::kNow);
+}
+
+TEST(Engine, DeliversAfterARestartWhatLearningHeldBack) {
+  CoreRig rig;
+  rig.look();
+  rig.machine.listen(endpoint("127.0.0.1", 8000), {python(300, {"app.py"}).ref()});
+  rig.look();
+  rig.restart(std::chrono::hours{48});
+  EXPECT_THAT(kinds(rig.tick().events), ElementsAre("alert_changed"));
+}
+
+TEST(Engine, DoesNotLearnASecondTime) {
+  CoreRig rig({.learning = base::Micros{0}});
+  rig.look();
+  rig.restart();
+  rig.machine.listen(endpoint("127.0.0.1", 8000), {python(300, {"app.py"}).ref()});
+  EXPECT_THAT(kinds(rig.look()), ElementsAre("opened", "alert_raised"));
+}
+
+TEST(Engine, SaysFromWhenToWhenNobodyWatched) {
+  CoreRig rig = settled();
+  const base::UtcTime last_alive = *rig.log.last_alive;
+  const auto events = rig.restart(std::chrono::seconds{90}).events;
+  ASSERT_THAT(kinds(events), ElementsAre("started", "gap"));
+  const auto& gap = std::get<model::GapDetail>(events.back().detail);
+  EXPECT_EQ(gap.from, last_alive);
+  EXPECT_EQ(gap.to, rig.machine.now().utc);
+  EXPECT_EQ(gap.reason, "portwatchd was not running");
+}
+
+TEST(Engine, KeepsAGapTheRightWayRoundWhenTheClockWasSetBack) {
+  Memory memory;
+  memory.last_alive = test::FakeMachine().now().utc + std::chrono::hours{5};
+  Engine engine({}, std::move(memory));
+  const auto events =
+      engine.start({"1.0", "fake"}, std::string(test::kFirstBoot), test::FakeMachine().now()).events;
+  const auto& gap = std::get<model::GapDetail>(events.back().detail);
+  EXPECT_LE(gap.from, gap.to);
+}
+
+TEST(Engine, StaysSilentWhenServicesComeBackAfterAReboot) {
+  CoreRig rig({.learning = base::Micros{0}});
+  rig.machine.listen(endpoint("0.0.0.0", 80), {nginx()});
+  rig.machine.listen(endpoint("127.0.0.1", 5432), {FakeProcess(501).exe("/usr/bin/postgres").ref()});
+  rig.look();
+  const auto before = rig.engine().listeners();
+  const auto started = rig.restart(std::chrono::seconds{60}, true).events;
+  EXPECT_THAT(kinds(started), ElementsAre("started", "gap", "closed", "closed"));
+  EXPECT_EQ(std::get<model::GapDetail>(started[1].detail).reason, "the machine restarted");
+
+  rig.machine.listen(endpoint("0.0.0.0", 80), {nginx(20)});
+  auto events = rig.look();
+  ASSERT_THAT(kinds(events), ElementsAre("opened"));
+  EXPECT_EQ(std::get<model::OpenedDetail>(events.front().detail).replaces, before[0]->key);
+  EXPECT_EQ(events.front().time.precision, model::Precision::kGap);
+  EXPECT_EQ(events.front().listener->key.boot_id, test::kSecondBoot);
+  rig.machine.wait(std::chrono::seconds{40});
+  rig.machine.listen(endpoint("127.0.0.1", 5432), {FakeProcess(21).exe("/usr/bin/postgres").ref()});
+  events = rig.look();
+  ASSERT_THAT(kinds(events), ElementsAre("opened"));
+  EXPECT_EQ(std::get<model::OpenedDetail>(events.front().detail).replaces, before[1]->key);
+}
+
+TEST(Engine, FoldsTheRestartOfAKnownService) {
+  CoreRig rig({.learning = base::Micros{0}});
+  const auto old = rig.machine.listen(endpoint("0.0.0.0", 80), {nginx(500)});
+  rig.look();
+  const model::ListenerKey before = rig.only_listener()->key;
+  rig.machine.close(old);
+  rig.machine.listen(endpoint("0.0.0.0", 80), {nginx(600)});
+  const auto events = rig.look();
+  ASSERT_THAT(kinds(events), ElementsAre("closed", "opened"));
+  EXPECT_EQ(std::get<model::OpenedDetail>(events.back().detail).replaces, before);
+  EXPECT_EQ(rig.only_listener()->verdict, Verdict::kKnown);
+}
+
+TEST(Engine, FoldsARestartThatHappenedWithinTheGap) {
+  CoreRig rig({.learning = base::Micros{0}});
+  rig.machine.listen(endpoint("0.0.0.0", 80), {nginx(500)});
+  rig.look();
+  rig.machine.close_all();
+  rig.machine.listen(endpoint("0.0.0.0", 80), {nginx(600)});
+  rig.restart();
+  const auto events = rig.look();
+  ASSERT_THAT(kinds(events), ElementsAre("closed", "opened"));
+  EXPECT_TRUE(std::get<model::OpenedDetail>(events.back().detail).replaces.has_value());
+}
+
+TEST(Engine, JudgesWhatOpenedWithinTheGap) {
+  CoreRig rig = settled();
+  rig.restart();
+  rig.machine.listen(endpoint("127.0.0.1", 8000), {python(300, {"app.py"}).ref()});
+  const auto events = rig.look();
+  ASSERT_THAT(kinds(events), ElementsAre("opened", "alert_raised"));
+  EXPECT_EQ(events.front().time.precision, model::Precision::kGap);
+}
+
+TEST(Engine, JudgesAgainWhenTheProgramChangesByExec) {
+  CoreRig rig({.learning = base::Micros{0}});
+  const auto socket = rig.machine.listen(endpoint("0.0.0.0", 80), {nginx(500)});
+  rig.look();
+  rig.machine.hold(socket, {FakeProcess(500).exe("/usr/bin/nc").user(0, "root").ref()});
+  const auto events = rig.look();
+  ASSERT_THAT(kinds(events), ElementsAre("owner_changed", "alert_raised"));
+  EXPECT_EQ(rig.only_listener()->verdict, Verdict::kUnknown);
+  EXPECT_THAT(alert_of(events.back()).reasons.front().text,
+              HasSubstr("nc (user root) now holds 0.0.0.0:80/tcp, which nginx (user root) opened"));
+  EXPECT_THAT(rig.look(), IsEmpty());
+}
+
+TEST(Engine, StaysSilentWhenAKnownProgramChangesPids) {
+  CoreRig rig({.learning = base::Micros{0}});
+  const auto socket = rig.machine.listen(endpoint("0.0.0.0", 80), {nginx(500)});
+  rig.look();
+  rig.machine.hold(socket, {nginx(501)});
+  EXPECT_THAT(kinds(rig.look()), ElementsAre("owner_changed"));
+  EXPECT_EQ(rig.only_listener()->verdict, Verdict::kKnown);
+}
+
+TEST(Engine, ObjectsToATemporaryProgramThatSharesAKnownSocket) {
+  CoreRig rig({.learning = base::Micros{0}});
+  const auto socket = rig.machine.listen(endpoint("0.0.0.0", 80), {nginx(500)});
+  rig.look();
+  rig.machine.hold(socket, {nginx(500), FakeProcess(501).exe("/tmp/leech").ref()});
+  const auto events = rig.look();
+  ASSERT_THAT(kinds(events), ElementsAre("owner_changed", "alert_raised"));
+  EXPECT_EQ(alert_of(events.back()).severity, Severity::kHigh);
+  rig.machine.hold(socket, {nginx(500), FakeProcess(502).exe("/tmp/leech").ref()});
+  EXPECT_THAT(kinds(rig.look()), ElementsAre("owner_changed")) << "already told";
+}
+
+TEST(Engine, TakesAnUpdateOfAKnownProgramForGranted) {
+  CoreRig rig({.learning = base::Micros{0}});
+  rig.machine.listen(endpoint("0.0.0.0", 80), {nginx(500)});
+  rig.look();
+  rig.machine.close_all();
+  rig.machine.listen(endpoint("0.0.0.0", 80),
+                     {FakeProcess(501).exe("/usr/sbin/nginx").user(0, "root").deleted().ref()});
+  EXPECT_THAT(kinds(rig.look()), ElementsAre("closed", "opened"));
+}
+
+TEST(Engine, ApprovesAlsoWhatADetectorObjectedTo) {
+  CoreRig rig = settled();
+  rig.machine.listen(endpoint("127.0.0.1", 8000), {FakeProcess(5).exe("/tmp/built/server").deleted().ref()});
+  const base::AlertId id = alert_of(rig.look().back()).id;
+  rig.record(rig.engine().approve(id, "ana (uid 1000)", rig.machine.now()).value());
+  rig.machine.close_all();
+  rig.machine.listen(endpoint("127.0.0.1", 8000), {FakeProcess(6).exe("/tmp/built/server").deleted().ref()});
+  EXPECT_THAT(kinds(rig.look()), ElementsAre("closed", "opened"));
+}
+
+TEST(Engine, CountsTheReturnOfAnUnknownService) {
+  CoreRig rig = settled();
+  const auto socket = rig.machine.listen(endpoint("127.0.0.1", 8000), {python(300, {"app.py"}).ref()});
+  rig.look();
+  rig.machine.close(socket);
+  EXPECT_THAT(kinds(rig.look()), ElementsAre("closed"));
+  rig.machine.listen(endpoint("127.0.0.1", 8000), {python(301, {"app.py"}).ref()});
+  const auto events = rig.look();
+  ASSERT_THAT(kinds(events), ElementsAre("opened", "alert_raised"));
+  EXPECT_EQ(alert_of(events.back()).count, 2);
+  EXPECT_THAT(alert_of(events.back()).reasons.front().text, HasSubstr("again, and is still unknown"));
+  EXPECT_THAT(rig.engine().alerts(), SizeIs(1));
+}
+
+TEST(Engine, MakesOneAlertOfManySocketsOfAService) {
+  CoreRig rig = settled();
+  for (std::uint16_t i = 0; i < 50; ++i)
+    rig.machine.listen(endpoint(i % 2 == 0 ? "127.0.0.1" : "::1", 8000), {python(300 + i, {"app.py"}).ref()});
+  auto events = rig.look();
+  ASSERT_THAT(of_kind(events, EventKind::kAlertRaised), SizeIs(1));
+  EXPECT_EQ(alert_of(events.back()).count, 1);
+  rig.machine.listen(endpoint("127.0.0.1", 8000), {python(400, {"app.py"}).ref()});
+  EXPECT_THAT(kinds(rig.look()), ElementsAre("opened")) << "one more worker is no return";
+}
+
+TEST(Engine, CountsAnAcknowledgedServiceSilently) {
+  CoreRig rig = settled();
+  rig.machine.listen(endpoint("127.0.0.1", 8000), {python(300, {"app.py"}).ref()});
+  const base::AlertId id = alert_of(rig.look().back()).id;
+  rig.record(rig.engine().acknowledge(id, "ana (uid 1000)", rig.machine.now()).value());
+  rig.machine.close_all();
+  rig.look();
+  rig.restart();
+  rig.machine.listen(endpoint("127.0.0.1", 8000), {python(301, {"app.py"}).ref()});
+  const auto events = rig.look();
+  ASSERT_THAT(kinds(events), ElementsAre("opened", "alert_changed"));
+  EXPECT_EQ(alert_of(events.back()).state, AlertState::kAcknowledged);
+  EXPECT_EQ(alert_of(events.back()).count, 2);
+}
+
+TEST(Engine, IsLoudWhenARejectedProgramReturns) {
+  CoreRig rig = settled();
+  rig.machine.listen(endpoint("127.0.0.1", 8000), {python(300, {"app.py"}).ref()});
+  const base::AlertId id = alert_of(rig.look().back()).id;
+  rig.record(rig.engine().reject(id, "ana (uid 1000)", rig.machine.now()).value());
+  rig.machine.close_all();
+  rig.look();
+  rig.restart();
+  rig.machine.listen(endpoint("127.0.0.1", 8000), {python(301, {"app.py"}).ref()});
+  const model::Alert alert = alert_of(rig.look().back());
+  EXPECT_EQ(alert.id, id);
+  EXPECT_EQ(alert.severity, Severity::kHigh);
+  EXPECT_EQ(alert.state, AlertState::kOpen);
+  EXPECT_EQ(alert.reasons.front().text, "rejected by ana (uid 1000), and it is back");
+}
+
+TEST(Engine, RefusesToDecideTwice) {
+  CoreRig rig = settled();
+  rig.machine.listen(endpoint("127.0.0.1", 8000), {python(300, {"app.py"}).ref()});
+  const base::AlertId id = alert_of(rig.look().back()).id;
+  const base::Moment now = rig.machine.now();
+  EXPECT_EQ(rig.engine().approve(base::AlertId{99}, "ana", now).error().code, base::ErrorCode::kNotFound);
+  ASSERT_TRUE(rig.engine().acknowledge(id, "ana", now).has_value());
+  EXPECT_EQ(rig.engine().acknowledge(id, "ana", now).error().code, base::ErrorCode::kConflict);
+  ASSERT_TRUE(rig.engine().approve(id, "ana", now).has_value());
+  EXPECT_EQ(rig.engine().approve(id, "ana", now).error().code, base::ErrorCode::kNotFound);
+}
+
+TEST(Engine, ApprovesForEveryListenerOfTheService) {
+  CoreRig rig = settled();
+  rig.machine.listen(endpoint("127.0.0.1", 8000), {python(300, {"app.py"}).ref()});
+  rig.machine.listen(endpoint("::1", 8000), {python(300, {"app.py"}).ref()});
+  const base::AlertId id = alert_of(rig.look().back()).id;
+  rig.record(rig.engine().approve(id, "ana", rig.machine.now()).value());
+  for (const auto& listener : rig.engine().listeners()) EXPECT_EQ(listener->verdict, Verdict::kKnown);
+}
+
+TEST(Engine, ListsUdpOnDynamicPortsWithoutAnAlert) {
+  CoreRig rig = settled();
+  rig.machine.listen(endpoint("0.0.0.0", 40000, net::Protocol::kUdp),
+                     {FakeProcess(5).exe("/tmp/client").ref()});
+  EXPECT_THAT(kinds(rig.look()), ElementsAre("opened"));
+  EXPECT_EQ(rig.only_listener()->verdict, Verdict::kUnknown);
+  EXPECT_EQ(rig.only_listener()->service.port, std::nullopt);
+  rig.machine.listen(endpoint("0.0.0.0", 5353, net::Protocol::kUdp), {python(6, {"mdns.py"}).ref()});
+  EXPECT_THAT(kinds(rig.look()), ElementsAre("opened", "alert_raised")) << "a named port is another matter";
+}
+
+TEST(Engine, KnowsAProgramOnAnyPortThatTheKernelChose) {
+  CoreRig rig({.learning = base::Micros{0}});
+  rig.machine.listen(endpoint("127.0.0.1", 40001), {FakeProcess(5).exe("/usr/share/code/code").ref()});
+  rig.look();
+  rig.machine.listen(endpoint("127.0.0.1", 50002), {FakeProcess(6).exe("/usr/share/code/code").ref()});
+  EXPECT_THAT(kinds(rig.look()), ElementsAre("opened"));
+}
+
+TEST(Engine, AlertsForAListenerWhoseOwnerIsHidden) {
+  CoreRig rig = settled();
+  const auto socket = rig.machine.listen(endpoint("0.0.0.0", 23), {});
+  rig.machine.sighting(socket).socket.uid = base::Uid{33};
+  rig.machine.unattribute(socket, model::Attribution::kDenied);
+  const auto events = rig.look();
+  ASSERT_THAT(kinds(events), ElementsAre("opened", "alert_raised"));
+  EXPECT_THAT(alert_of(events.back()).reasons.front().text,
+              HasSubstr("a program of user #33 that portwatch may not look into listens on 0.0.0.0:23/tcp"));
+}
+
+TEST(Engine, KeepsADecisionWhenTheOwnerShowsItself) {
+  CoreRig rig({.learning = base::Micros{0}});
+  const auto known = rig.machine.listen(endpoint("0.0.0.0", 22), {});
+  rig.machine.sighting(known).socket.uid = base::Uid{0};
+  rig.machine.unattribute(known, model::Attribution::kDenied);
+  rig.look();
+  const auto sshd = FakeProcess(22).exe("/usr/sbin/sshd").user(0, "root").ref();
+  rig.machine.hold(known, {sshd});
+  EXPECT_THAT(kinds(rig.look()), ElementsAre("owner_changed", "policy_changed"));
+  EXPECT_EQ(rig.only_listener()->verdict, Verdict::kKnown);
+
+  rig.machine.close_all();
+  rig.look();
+  rig.machine.listen(endpoint("0.0.0.0", 22), {FakeProcess(23).exe("/usr/sbin/sshd").user(0, "root").ref()});
+  EXPECT_THAT(kinds(rig.look()), ElementsAre("opened")) << "the refined key is in the baseline";
+}
+
+TEST(Engine, DoesNotTakeOverADecisionForWhatADetectorObjectsTo) {
+  CoreRig rig({.learning = base::Micros{0}});
+  const auto known = rig.machine.listen(endpoint("0.0.0.0", 22), {});
+  rig.machine.unattribute(known, model::Attribution::kDenied);
+  rig.look();
+  rig.machine.hold(known, {FakeProcess(22).exe("/tmp/sshd").ref()});
+  EXPECT_THAT(kinds(rig.look()), ElementsAre("owner_changed", "alert_raised"));
+  EXPECT_EQ(rig.only_listener()->verdict, Verdict::kUnknown);
+}
+
+TEST(Engine, MovesAnAlertToTheOwnerThatShowsItself) {
+  CoreRig rig = settled();
+  const auto socket = rig.machine.listen(endpoint("127.0.0.1", 8000), {});
+  rig.machine.unattribute(socket, model::Attribution::kDenied);
+  const base::AlertId id = alert_of(rig.look().back()).id;
+  rig.machine.hold(socket, {python(300, {"app.py"}).ref()});
+  const auto events = rig.look();
+  ASSERT_THAT(kinds(events), ElementsAre("owner_changed", "alert_changed"));
+  EXPECT_EQ(alert_of(events.back()).id, id);
+  EXPECT_THAT(alert_of(events.back()).reasons.front().text, HasSubstr("python3 app.py"));
+  EXPECT_EQ(alert_of(events.back()).listener, rig.only_listener());
+  rig.record(rig.engine().approve(id, "ana", rig.machine.now()).value());
+  EXPECT_EQ(rig.only_listener()->verdict, Verdict::kKnown);
+}
+
+TEST(Engine, SettlesAnAlertWhoseOwnerTurnsOutToBeKnown) {
+  CoreRig rig({.learning = base::Micros{0}});
+  rig.machine.listen(endpoint("127.0.0.1", 40001), {python(300, {"app.py"}).ref()});
+  rig.look();
+  const auto socket = rig.machine.listen(endpoint("127.0.0.1", 40002), {});
+  rig.machine.unattribute(socket, model::Attribution::kDenied);
+  ASSERT_THAT(kinds(rig.look()), ElementsAre("opened", "alert_raised"));
+  rig.machine.hold(socket, {python(300, {"app.py"}).ref()});
+  const auto events = rig.look();
+  ASSERT_THAT(kinds(events), ElementsAre("owner_changed", "alert_changed"));
+  EXPECT_EQ(alert_of(events.back()).state, AlertState::kApproved);
+  EXPECT_EQ(alert_of(events.back()).changed_by, "portwatchd");
+  EXPECT_THAT(rig.engine().alerts(), IsEmpty());
+}
+
+TEST(Engine, NoticesASuspend) {
+  CoreRig rig = settled();
+  rig.machine.suspend(std::chrono::milliseconds{800});
+  EXPECT_THAT(rig.tick().events, IsEmpty());
+  rig.machine.suspend(std::chrono::minutes{10});
+  const auto events = rig.tick().events;
+  ASSERT_THAT(kinds(events), ElementsAre("suspended"));
+  EXPECT_EQ(std::get<model::SuspendedDetail>(events.front().detail).duration, std::chrono::minutes{10});
+  EXPECT_THAT(rig.tick().events, IsEmpty());
+  rig.machine.suspend(std::chrono::minutes{1});
+  EXPECT_THAT(kinds(rig.look()), ElementsAre("suspended")) << "a look may come before the tick";
+}
+
+TEST(Engine, TellsWhatItCannotSee) {
+  CoreRig rig({.learning = base::Micros{0}});
+  rig.machine.coverage().denied_processes = 3;
+  EXPECT_THAT(kinds(rig.look()), ElementsAre("coverage_changed", "policy_changed"));
+  rig.machine.coverage().denied_processes = 4;
+  EXPECT_THAT(rig.look(), IsEmpty());
+  EXPECT_EQ(rig.engine().coverage().denied_processes, 4U);
+}
+
+TEST(Engine, SaysThatItStops) {
+  CoreRig rig = settled();
+  EXPECT_THAT(kinds(rig.engine().stop(rig.machine.now()).events), ElementsAre("stopped"));
+}
+
+TEST(Engine, JudgesByTheProfileOfAReloadedConfiguration) {
+  CoreRig rig = settled();
+  rig.engine().set_options({.profile = model::Profile::kServer, .learning = base::Micros{0}});
+  rig.machine.listen(endpoint("127.0.0.1", 8000), {python(300, {"app.py"}).ref()});
+  EXPECT_EQ(alert_of(rig.look().back()).severity, Severity::kMedium);
+}
+
 }  // namespace
 }  // namespace portwatch::core
