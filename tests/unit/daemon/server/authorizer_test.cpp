@@ -80,9 +80,15 @@ TEST_P(ChangeTable, DecidesAsThePolicySays) {
   const base::Status decision =
       may_change(viewer, policy, row.action, alert_of(row.exposure, row.severity, row.owner));
   EXPECT_EQ(decision.has_value(), row.is_allowed);
-  if (!decision) EXPECT_EQ(decision.error().code, base::ErrorCode::kPermissionDenied);
-  if (right_to_change(viewer, policy, row.action) == ChangeRight::kNever) EXPECT_FALSE(row.is_allowed);
-  if (right_to_change(viewer, policy, row.action) == ChangeRight::kAlways) EXPECT_TRUE(row.is_allowed);
+  if (!decision) {
+    EXPECT_EQ(decision.error().code, base::ErrorCode::kPermissionDenied);
+  }
+  if (right_to_change(viewer, policy, row.action) == ChangeRight::kNever) {
+    EXPECT_FALSE(row.is_allowed);
+  }
+  if (right_to_change(viewer, policy, row.action) == ChangeRight::kAlways) {
+    EXPECT_TRUE(row.is_allowed);
+  }
 }
 
 constexpr auto kApprove = AlertAction::kApprove;
@@ -118,7 +124,7 @@ INSTANTIATE_TEST_SUITE_P(
         ChangeRow{"admin_locked_reject", Role::kAdmin, true, true, kReject, kLoopback, Severity::kLow, kAna,
                   false},
         ChangeRow{"admin_locked_ack", Role::kAdmin, true, true, kAck, kAny, Severity::kHigh, kBob, true}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& row) { return row.param.name; });
 
 TEST(Authorizer, DoesNotLetAUserOverruleARejection) {
   const model::Alert rejected = alert_of(kLoopback, Severity::kLow, kAna, model::AlertState::kRejected);
