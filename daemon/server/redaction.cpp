@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/server/redaction.h"
 
-#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -123,16 +122,6 @@ model::EventQuery visible_query(const model::EventQuery& query, const Viewer& vi
   asked.program.clear();
   asked.unit.clear();
   return asked;
-}
-
-bool matches_visible(const model::EventQuery& query, const Viewer& viewer, const model::Event& redacted) {
-  if (viewer.sees_everything() || (query.program.empty() && query.unit.empty())) return true;
-  if (redacted.listener == nullptr) return false;
-  const model::Listener& listener = *redacted.listener;
-  if (!query.program.empty() && listener.program.label.find(query.program) == std::string::npos) return false;
-  return query.unit.empty() || std::ranges::any_of(listener.owners, [&](const model::ProcessRef& owner) {
-           return owner->unit == query.unit;
-         });
 }
 
 }  // namespace portwatch::server

@@ -20,11 +20,8 @@ namespace portwatch::server {
 [[nodiscard]] model::Event redact(const model::Event& event, const Viewer& viewer);
 
 /// The conditions that the store may decide for this viewer. A condition on what the viewer may not see would
-/// answer by the presence of rows, so it is left out here, and matches_visible() decides on the redacted
-/// rows.
+/// answer by the presence of rows, so it is left out here; whoever asks decides it on the redacted rows
+/// (event_filter.h).
 [[nodiscard]] model::EventQuery visible_query(const model::EventQuery& query, const Viewer& viewer);
-/// Whether a redacted event meets the conditions that visible_query() left out.
-[[nodiscard]] bool matches_visible(const model::EventQuery& query, const Viewer& viewer,
-                                   const model::Event& redacted);
 
 }  // namespace portwatch::server

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// One client that follows the event log. It keeps the last seq that it has dealt with: a committed batch that
+// continues it directly is told at once; otherwise the store is read from that seq, one page after another,
+// as fast as the client takes them. Resuming from a cursor, catching up and following live are so one
+// mechanism, and nothing is told twice or left out.
+
+#include <functional>
+#include <memory>
+#include <span>
+
+#include "common/base/error.h"
+#include "common/model/event.h"
+#include "common/model/query.h"
+#include "daemon/interface/state_view.h"
+#include "daemon/server/authorizer.h"
+
+namespace portwatch::server {
+
+class Subscription : public std::enable_shared_from_this<Subscription> {
+ public:
+  /// How many events are read from the store at once.
+  static constexpr std::size_t kPage = 200;
+
+  struct Hooks {
+    /// An event as this viewer may see it. May end the subscription.
+    std::function<void(const model::Event&)> tell;
+    /// Whether the client has taken enough of what was told for a page more. When not, on_room() has to be
+    /// called later.
+    std::function<bool()> has_room;
+    /// The store cannot be read; the subscription is over.
+    std::function<void(base::Error)> fail;
+  };
+
+  /// Of the filter only the conditions count; `after` is the last seq that the client has, committed or not.
+  /// `queries` and what the hooks use must live until end().
+  Subscription(interface::Queries& queries, Viewer viewer, model::EventQuery filter, base::Seq after,
+               Hooks hooks);
+
+  /// Catches up with what is committed. Once, at first.
+  void start(base::Seq committed);
+  /// What has been committed since, in order of seq.
+  void on_committed(std::span<const model::Event> events);
+  void on_room();
+  /// Nothing is told any more.
+  void end() { has_ended_ = true; }
+
+  [[nodiscard]] base::Seq last() const { return last_; }
+
+ private:
+  void read();
+  void on_page(base::Result<model::EventPage> page, base::Seq committed_then);
+  void go_on();
+
+  interface::Queries& queries_;
+  Viewer viewer_;
+  model::EventQuery filter_;
+  base::Seq last_;
+  base::Seq committed_;
+  Hooks hooks_;
+  bool is_reading_ = false;
+  bool has_ended_ = false;
+};
+
+}  // namespace portwatch::server
