@@ -17,12 +17,6 @@ bool is_policy(AlertAction action) {
   return action != AlertAction::kAcknowledge;
 }
 
-std::unexpected<base::Error> denied_because_locked() {
-  return fail(
-      ErrorCode::kPermissionDenied,
-      "the policy of this machine is locked (policy.locked): it is changed in its configuration files alone");
-}
-
 }  // namespace
 
 bool Viewer::owns(const model::Listener& listener) const {
@@ -51,15 +45,22 @@ ChangeRight right_to_change(const Viewer& viewer, const ChangePolicy& policy, Al
   return ChangeRight::kNever;
 }
 
+base::Error denial(const Viewer& viewer, const ChangePolicy& policy, AlertAction action) {
+  if (const base::Status readable = may_read(viewer); !readable) return readable.error();
+  if (policy.is_locked && is_policy(action))
+    return {.code = ErrorCode::kPermissionDenied,
+            .message =
+                "the policy of this machine is locked (policy.locked): it is changed in its configuration "
+                "files alone"};
+  return {.code = ErrorCode::kPermissionDenied,
+          .message = "only root and the user that portwatchd runs as may do this; try again with sudo"};
+}
+
 base::Status may_change(const Viewer& viewer, const ChangePolicy& policy, AlertAction action,
                         const model::Alert& alert) {
-  PW_TRY(may_read(viewer));
   switch (right_to_change(viewer, policy, action)) {
     case ChangeRight::kAlways: return {};
-    case ChangeRight::kNever:
-      if (policy.is_locked && is_policy(action)) return denied_because_locked();
-      return fail(ErrorCode::kPermissionDenied,
-                  "only root and the user that portwatchd runs as may do this; try again with sudo");
+    case ChangeRight::kNever: return std::unexpected(denial(viewer, policy, action));
     case ChangeRight::kOwnOnly: break;
   }
   const bool is_harmless = alert.listener->exposure == model::Exposure::kLoopback &&

@@ -59,6 +59,10 @@ enum class ChangeRight : std::uint8_t { kNever, kOwnOnly, kAlways };
 [[nodiscard]] ChangeRight right_to_change(const Viewer& viewer, const ChangePolicy& policy,
                                           interface::AlertAction action);
 
+/// Why a viewer without any right to change may not, and what would be needed.
+[[nodiscard]] base::Error denial(const Viewer& viewer, const ChangePolicy& policy,
+                                 interface::AlertAction action);
+
 /// Errors: kPermissionDenied, with what would be needed.
 [[nodiscard]] base::Status may_change(const Viewer& viewer, const ChangePolicy& policy,
                                       interface::AlertAction action, const model::Alert& alert);

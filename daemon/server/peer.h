@@ -29,6 +29,11 @@ struct Peer {
 /// user namespace without a mapping): such a peer may do nothing.
 [[nodiscard]] base::Result<Peer> identify_peer(int fd, std::optional<std::uint32_t> admin_group);
 
+/// The user that we run as: effective.
+[[nodiscard]] base::Uid own_user();
+
+/// "ana", or "#1000" where the system knows no name. Blocking, as group_number().
+[[nodiscard]] std::string user_label(base::Uid uid);
 /// "ana (uid 1000)", or "uid 1000" where the system knows no name. Blocking, as group_number().
 [[nodiscard]] std::string actor_name(base::Uid uid);
 

@@ -6,6 +6,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -99,6 +100,14 @@ base::Result<Peer> identify_peer(int fd, std::optional<std::uint32_t> admin_grou
     known.is_in_admin_group = std::ranges::find(groups, *admin_group) != groups.end();
   }
   return known;
+}
+
+base::Uid own_user() {
+  return base::Uid{::geteuid()};
+}
+
+std::string user_label(base::Uid uid) {
+  return user_name(uid.value).value_or(fmt::format("#{}", uid.value));
 }
 
 std::string actor_name(base::Uid uid) {

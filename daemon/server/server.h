@@ -32,8 +32,14 @@ struct Options {
   std::size_t max_sessions = 256;
   std::size_t max_sessions_per_user = 64;
   std::size_t max_outstanding = 16;  ///< requests of one session that are not answered yet
-  std::size_t max_output_bytes =
-      4U << 20U;  ///< of one session; beyond it the session is closed with a reason
+  /// What may wait for one session's client to read; beyond it the session is closed with a reason.
+  std::size_t max_output_bytes = 4U << 20U;
+  /// From a request's first byte to its last, and from the connection to hello.
+  base::Micros request_timeout = std::chrono::seconds{10};
+  /// A client that has something to read and takes nothing of it for so long is dropped.
+  base::Micros output_timeout = std::chrono::seconds{30};
+  /// For sending what is left before a session is closed.
+  base::Micros farewell = std::chrono::seconds{2};
 };
 
 class Server {

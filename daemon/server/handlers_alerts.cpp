@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// alerts.*: what nobody expected, and what a person decides about it.
+#include <fmt/format.h>
+
+#include "daemon/server/peer.h"
+#include "daemon/server/redaction.h"
+#include "daemon/server/reply.h"
+#include "daemon/server/weight.h"
+
+namespace portwatch::server {
+namespace {
+
+using interface::AlertAction;
+using protocol::Method;
+
+using OnAlert = std::function<void(base::Result<model::Alert>)>;
+
+void find_alert(const ContextRef& context, base::AlertId id, OnAlert done) {
+  context->queries.alerts(
+      {.id = id, .limit = 1}, [id, done = std::move(done)](base::Result<model::AlertPage> page) {
+        if (!page)
+          done(std::unexpected(std::move(page).error()));
+        else if (page->alerts.empty())
+          done(base::fail(base::ErrorCode::kNotFound, fmt::format("there is no alert {}", id.value)));
+        else
+          done(std::move(page->alerts.front()));
+      });
+}
+
+/// Replies with an alert as the viewer may see it, or with the error.
+OnAlert reply_with_alert(const Viewer& viewer, Reply reply) {
+  return [viewer, reply = std::move(reply)](base::Result<model::Alert> alert) {
+    if (alert)
+      reply(outcome_of(protocol::AlertResult{.alert = redact(*alert, viewer)}));
+    else
+      reply(outcome_of(alert.error()));
+  };
+}
+
+void change(const ContextRef& context, const Viewer& viewer, base::AlertId id, AlertAction action,
+            Reply reply) {
+  // Who may never do it learns nothing about the alert, and who always may needs no look at it.
+  const ChangeRight right = right_to_change(viewer, context->policy, action);
+  if (right == ChangeRight::kAlways) {
+    context->commands.change_alert(id, action, actor_name(viewer.uid),
+                                   reply_with_alert(viewer, std::move(reply)));
+    return;
+  }
+  if (right == ChangeRight::kNever) {
+    reply(outcome_of(denial(viewer, context->policy, action)));
+    return;
+  }
+  find_alert(context, id,
+             [weak = std::weak_ptr(context), viewer, id, action,
+              reply = std::move(reply)](base::Result<model::Alert> alert) {
+               const ContextRef alive = weak.lock();
+               if (!alive) return;
+               if (!alert) {
+                 reply(outcome_of(alert.error()));
+                 return;
+               }
+               // The policy may have been reloaded since the question.
+               if (const base::Status allowed = may_change(viewer, alive->policy, action, *alert); !allowed) {
+                 reply(outcome_of(allowed.error()));
+                 return;
+               }
+               alive->commands.change_alert(id, action, actor_name(viewer.uid),
+                                            reply_with_alert(viewer, reply));
+             });
+}
+
+}  // namespace
+
+void handle_alerts_list(const ContextRef& context, const Viewer& viewer, const nlohmann::json& json,
+                        Reply reply) {
+  auto params = decode_or_reply<Method::kAlertsList>(json, reply);
+  if (!params) return;
+  context->queries.alerts(std::move(*params),
+                          [viewer, reply = std::move(reply)](base::Result<model::AlertPage> page) {
+                            if (!page) {
+                              reply(outcome_of(page.error()));
+                              return;
+                            }
+                            protocol::AlertsListResult result{.next = page->next};
+                            PageBudget budget;
+                            for (const model::Alert& alert : page->alerts) {
+                              model::Alert seen = redact(alert, viewer);
+                              if (!budget.take(weight(seen))) {
+                                result.next = result.alerts.back().id;
+                                break;
+                              }
+                              result.alerts.push_back(std::move(seen));
+                            }
+                            reply(outcome_of(result));
+                          });
+}
+
+void handle_alerts_show(const ContextRef& context, const Viewer& viewer, const nlohmann::json& json,
+                        Reply reply) {
+  const auto params = decode_or_reply<Method::kAlertsShow>(json, reply);
+  if (params) find_alert(context, params->id, reply_with_alert(viewer, std::move(reply)));
+}
+
+void handle_alerts_ack(const ContextRef& context, const Viewer& viewer, const nlohmann::json& json,
+                       Reply reply) {
+  const auto params = decode_or_reply<Method::kAlertsAck>(json, reply);
+  if (params) change(context, viewer, params->id, AlertAction::kAcknowledge, std::move(reply));
+}
+
+void handle_alerts_approve(const ContextRef& context, const Viewer& viewer, const nlohmann::json& json,
+                           Reply reply) {
+  const auto params = decode_or_reply<Method::kAlertsApprove>(json, reply);
+  if (params) change(context, viewer, params->id, AlertAction::kApprove, std::move(reply));
+}
+
+void handle_alerts_reject(const ContextRef& context, const Viewer& viewer, const nlohmann::json& json,
+                          Reply reply) {
+  const auto params = decode_or_reply<Method::kAlertsReject>(json, reply);
+  if (params) change(context, viewer, params->id, AlertAction::kReject, std::move(reply));
+}
+
+}  // namespace portwatch::server

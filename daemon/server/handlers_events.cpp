@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// events.list: stored history, a page at a time. (events.subscribe belongs to a session: see session.cpp.)
+#include "daemon/server/event_filter.h"
+#include "daemon/server/log_position.h"
+#include "daemon/server/redaction.h"
+#include "daemon/server/reply.h"
+#include "daemon/server/weight.h"
+
+namespace portwatch::server {
+
+void handle_events_list(const ContextRef& context, const Viewer& viewer, const nlohmann::json& json,
+                        Reply reply) {
+  auto params = decode_or_reply<protocol::Method::kEventsList>(json, reply);
+  if (!params) return;
+  model::EventQuery query = std::move(params->query);
+  query.after.reset();
+  if (params->after) {
+    const auto position = position_of(*params->after, context->identity.epoch);
+    if (!position) {
+      reply(std::unexpected(position.error()));
+      return;
+    }
+    query.after = *position;
+  }
+  context->queries.events(visible_query(query, viewer),
+                          [viewer, query, epoch = context->identity.epoch,
+                           reply = std::move(reply)](base::Result<model::EventPage> page) {
+                            if (!page) {
+                              reply(outcome_of(page.error()));
+                              return;
+                            }
+                            std::optional<base::Seq> next = page->next;
+                            protocol::EventsListResult result;
+                            PageBudget budget;
+                            std::optional<base::Seq> done;
+                            for (const model::Event& event : page->events) {
+                              model::Event seen = redact(event, viewer);
+                              if (matches(query, seen)) {
+                                if (!budget.take(weight(seen))) {
+                                  next = done;
+                                  break;
+                                }
+                                result.events.push_back(std::move(seen));
+                              }
+                              done = event.seq;
+                            }
+                            if (next) result.next = protocol::Cursor{.epoch = epoch, .seq = *next};
+                            reply(outcome_of(result));
+                          });
+}
+
+}  // namespace portwatch::server

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// listeners.list and listeners.at: who listens now, and who did.
+#include <algorithm>
+
+#include "daemon/server/listener_position.h"
+#include "daemon/server/redaction.h"
+#include "daemon/server/reply.h"
+#include "daemon/server/weight.h"
+
+namespace portwatch::server {
+namespace {
+
+using protocol::Method;
+
+/// Decided on what the viewer sees: a condition must not answer for what is hidden.
+bool matches(const protocol::ListenersListParams& params, const model::Listener& seen) {
+  const net::Endpoint& endpoint = seen.socket.endpoint;
+  if (params.port) {
+    if (endpoint.port != params.port->port) return false;
+    if (params.port->protocol && endpoint.protocol != *params.port->protocol) return false;
+    if (params.port->address && endpoint.address != *params.port->address) return false;
+  }
+  if (params.protocol && endpoint.protocol != *params.protocol) return false;
+  if (params.family && endpoint.address.family() != *params.family) return false;
+  if (params.exposure && seen.exposure != *params.exposure) return false;
+  if (params.verdict && seen.verdict != *params.verdict) return false;
+  if (seen.program.label.find(params.program) == std::string::npos) return false;
+  return params.user.empty() || seen.service.user == params.user ||
+         std::ranges::any_of(seen.owners,
+                             [&](const model::ProcessRef& owner) { return owner->user == params.user; });
+}
+
+}  // namespace
+
+void handle_listeners_list(const ContextRef& context, const Viewer& viewer, const nlohmann::json& json,
+                           Reply reply) {
+  const auto params = decode_or_reply<Method::kListenersList>(json, reply);
+  if (!params) return;
+  const std::vector<model::ListenerRef> all = context->view.listeners();
+  auto next = all.begin();
+  if (params->after && !all.empty()) {
+    const auto after = ListenerPosition::parse(*params->after, all.front()->key.boot_id);
+    if (!after) {
+      reply(
+          std::unexpected(protocol::invalid_params({.code = base::ErrorCode::kInvalidArgument,
+                                                    .message = "/after is no place that portwatchd gave"})));
+      return;
+    }
+    next = std::ranges::upper_bound(
+        all, *after, {}, [](const model::ListenerRef& listener) { return ListenerPosition::of(*listener); });
+  }
+
+  protocol::ListenersListResult result;
+  PageBudget budget;
+  for (; next != all.end(); ++next) {
+    model::ListenerRef seen = redact(*next, viewer);
+    if (!matches(*params, *seen)) continue;
+    if (result.listeners.size() == params->limit || !budget.take(weight(*seen))) {
+      result.next = ListenerPosition::of(*result.listeners.back()).to_string();
+      break;
+    }
+    result.listeners.push_back(std::move(seen));
+  }
+  result.coverage = context->view.status().coverage;
+  reply(outcome_of(result));
+}
+
+void handle_listeners_at(const ContextRef& context, const Viewer& viewer, const nlohmann::json& json,
+                         Reply reply) {
+  auto params = decode_or_reply<Method::kListenersAt>(json, reply);
+  if (!params) return;
+  const std::size_t limit = params->limit;
+  context->queries.listeners_at(std::move(*params), [viewer, limit, reply = std::move(reply)](
+                                                        base::Result<std::vector<model::ListenerRef>> found) {
+    if (!found) {
+      reply(outcome_of(found.error()));
+      return;
+    }
+    protocol::ListenersAtResult result{.is_truncated = found->size() >= limit};
+    PageBudget budget;
+    for (const model::ListenerRef& listener : *found) {
+      model::ListenerRef seen = redact(listener, viewer);
+      if (!budget.take(weight(*seen))) {
+        result.is_truncated = true;
+        break;
+      }
+      result.listeners.push_back(std::move(seen));
+    }
+    reply(outcome_of(result));
+  });
+}
+
+}  // namespace portwatch::server

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/server/server.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "common/base/assert.h"
+#include "common/uv/pipe_server.h"
+#include "common/uv/timer.h"
+#include "daemon/server/admission.h"
+#include "daemon/server/peer.h"
+#include "daemon/server/session.h"
+#include "daemon/server/socket_listener.h"
+
+namespace portwatch::server {
+namespace {
+
+using protocol::RpcError;
+
+SessionLimits limits_of(const Options& options) {
+  return {.max_outstanding = options.max_outstanding,
+          .max_output_bytes = options.max_output_bytes,
+          .request_timeout = options.request_timeout,
+          .output_timeout = options.output_timeout,
+          .farewell = options.farewell};
+}
+
+class LocalServer final : public Server {
+ public:
+  LocalServer(uv::Loop& loop, const Options& options, interface::StateView& view, interface::Queries& queries,
+              interface::Commands& commands, SocketListener listener)
+      : loop_(loop),
+        listener_(std::move(listener)),
+        context_(std::make_shared<HandlerContext>(HandlerContext{
+            .view = view,
+            .queries = queries,
+            .commands = commands,
+            .identity = {.version = options.version, .host_id = options.host_id, .epoch = options.epoch},
+            .policy = {.self_approve = options.self_approve, .is_locked = options.is_policy_locked},
+            .count_sessions = [this] { return sessions(); }})),
+        limits_(limits_of(options)),
+        admission_(options.max_sessions, options.max_sessions_per_user),
+        admin_group_(group_number(options.admin_group)),
+        daemon_user_(own_user()),
+        stop_timer_(loop, [this] { finish_stopping(); }) {}
+
+  base::Status listen() {
+    auto acceptor =
+        uv::PipeServer::listen(loop_, listener_->release_descriptor(),
+                               [this](uv::PipeConnection connection) { accept(std::move(connection)); });
+    if (!acceptor) return std::unexpected(std::move(acceptor).error());
+    acceptor_.emplace(std::move(*acceptor));
+    return {};
+  }
+
+  void publish(std::span<const model::Event> events) override {
+    if (events.empty()) return;
+    published_ = std::max(published_, events.back().seq);
+    // A session that is told may end, and so leave the map.
+    for (const std::shared_ptr<Session>& session : connected()) session->on_committed(events);
+  }
+
+  [[nodiscard]] std::size_t sessions() const override { return admission_.count(); }
+
+  void set_policy(bool self_approve, bool is_policy_locked) override {
+    context_->policy = {.self_approve = self_approve, .is_locked = is_policy_locked};
+  }
+
+  void stop(std::function<void()> done) override {
+    PW_ASSERT(!on_stopped_ && done);
+    on_stopped_ = std::move(done);
+    acceptor_.reset();
+    listener_.reset();
+    for (const std::shared_ptr<Session>& session : connected())
+      session->finish({.code = protocol::RpcCode::kUnavailable, .message = "portwatchd is stopping"});
+    // Also with nobody connected `done` is called later, never from inside stop().
+    stop_timer_.start_once(sessions_.empty() ? base::Micros{0} : 2 * limits_.farewell);
+  }
+
+ private:
+  [[nodiscard]] std::vector<std::shared_ptr<Session>> connected() const {
+    std::vector<std::shared_ptr<Session>> sessions;
+    sessions.reserve(sessions_.size());
+    for (const auto& [id, session] : sessions_) sessions.push_back(session);
+    return sessions;
+  }
+
+  /// The last event that is durable: a batch may be committed and not yet published.
+  [[nodiscard]] base::Seq committed() const {
+    return std::max(published_, context_->view.status().store.last_seq);
+  }
+
+  void accept(uv::PipeConnection connection) {
+    const auto peer = identify_peer(connection.fd(), admin_group_);
+    const Viewer viewer = viewer_of(peer ? std::optional(*peer) : std::nullopt, daemon_user_);
+    base::Status allowed = may_read(viewer);
+    if (allowed) allowed = admission_.admit(viewer);
+    if (!allowed) {
+      // What fits into the socket's buffer is said; there is no session that could wait for the client to
+      // read.
+      connection.write(protocol::encode(protocol::failure({}, protocol::to_rpc(allowed.error()))));
+      return;
+    }
+    const std::uint64_t id = ++last_id_;
+    auto session = std::make_shared<Session>(Session::Host{.loop = loop_,
+                                                           .context = context_,
+                                                           .limits = limits_,
+                                                           .committed = [this] { return committed(); },
+                                                           .on_closed = [this, id] { leave(id); }},
+                                             viewer, std::move(connection));
+    sessions_.emplace(id, session);
+    session->start();
+  }
+
+  void leave(std::uint64_t id) {
+    const auto session = sessions_.find(id);
+    PW_ASSERT(session != sessions_.end());
+    admission_.leave(session->second->viewer());
+    sessions_.erase(session);
+    if (on_stopped_ && sessions_.empty()) stop_timer_.start_once(base::Micros{0});
+  }
+
+  void finish_stopping() {
+    sessions_.clear();
+    if (const auto done = std::exchange(on_stopped_, nullptr)) done();
+  }
+
+  uv::Loop& loop_;
+  std::optional<SocketListener> listener_;
+  std::optional<uv::PipeServer> acceptor_;
+  ContextRef context_;
+  SessionLimits limits_;
+  Admission admission_;
+  std::optional<std::uint32_t> admin_group_;
+  base::Uid daemon_user_;
+  std::map<std::uint64_t, std::shared_ptr<Session>> sessions_;
+  std::uint64_t last_id_ = 0;
+  base::Seq published_;
+  uv::Timer stop_timer_;
+  std::function<void()> on_stopped_;
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<Server>> Server::start(uv::Loop& loop, Options options,
+                                                    interface::StateView& view, interface::Queries& queries,
+                                                    interface::Commands& commands) {
+  auto listener = SocketListener::bind(options.socket, options.audience);
+  if (!listener) return std::unexpected(std::move(listener).error());
+  auto server = std::make_unique<LocalServer>(loop, options, view, queries, commands, std::move(*listener));
+  PW_TRY(server->listen());
+  return server;
+}
+
+}  // namespace portwatch::server
