@@ -12,7 +12,7 @@ namespace {
 
 template <class T>
 void expect_round_trips(T (*make)(test::Random&)) {
-  for (std::uint64_t seed = 1; seed <= 80; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     SCOPED_TRACE(seed);
     test::Random random(seed);
     const T original = make(random);
@@ -71,7 +71,7 @@ std::string mutate(std::string line, test::Random& random) {
 }
 
 TEST(Decode, AnswersAnyDamagedTextWithAnErrorOrAValue) {
-  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 150; ++seed) {
     SCOPED_TRACE(seed);
     test::Random random(seed);
     const std::string line = mutate(dump(encode(test::random_event(random))), random);
@@ -91,7 +91,7 @@ TEST(Decode, AnswersAnyDamagedTextWithAnErrorOrAValue) {
 }
 
 TEST(Encode, MakesValidUtf8OfAnyBytes) {
-  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
     SCOPED_TRACE(seed);
     test::Random random(seed);
     model::Listener listener = test::random_listener(random);
