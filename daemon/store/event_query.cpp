@@ -20,13 +20,14 @@ std::string hex_literal(std::string_view bytes) {
   return literal + "'";
 }
 
+/// The numbers of enumerators, each once.
 template <class E>
-std::string number_list(const std::vector<E>& values) {
-  std::vector<std::int64_t> numbers;
-  for (const E value : values) numbers.push_back(static_cast<std::int64_t>(value));
-  std::ranges::sort(numbers);
-  numbers.erase(std::ranges::unique(numbers).begin(), numbers.end());
-  return fmt::format("{}", fmt::join(numbers, ", "));
+std::vector<int> codes_of(const std::vector<E>& values) {
+  std::vector<int> codes;
+  for (const E value : values) codes.push_back(static_cast<int>(value));
+  std::ranges::sort(codes);
+  codes.erase(std::ranges::unique(codes).begin(), codes.end());
+  return codes;
 }
 
 /// Where in the log, in what direction.
@@ -47,7 +48,8 @@ std::string filters(const model::EventQuery& query, const EventPlan& plan, bool 
   };
   if (query.since) add(fmt::format("at_us >= {}", to_us(*query.since)));
   if (query.until) add(fmt::format("at_us < {}", to_us(*query.until)));
-  if (!query.kinds.empty() && !is_by_kind) add(fmt::format("kind IN ({})", number_list(query.kinds)));
+  if (!query.kinds.empty() && !is_by_kind)
+    add(fmt::format("kind IN ({})", fmt::join(codes_of(query.kinds), ", ")));
   if (const std::string condition = assessment_condition(query); !condition.empty() && !plan.assessments)
     add(fmt::format("EXISTS (SELECT 1 FROM assessment a WHERE a.id = event.assessment AND {})", condition));
   if (query.port && (query.port->protocol || query.port->address)) {
@@ -89,11 +91,8 @@ std::vector<std::string> drivers(const model::EventQuery& query, const EventPlan
   }
   if (!query.kinds.empty()) {
     is_by_kind = true;
-    std::vector<model::EventKind> kinds = query.kinds;
-    std::ranges::sort(kinds);
-    kinds.erase(std::ranges::unique(kinds).begin(), kinds.end());
-    for (const model::EventKind kind : kinds)
-      list.push_back(fmt::format("event INDEXED BY event_by_kind WHERE kind = {}", static_cast<int>(kind)));
+    for (const int kind : codes_of(query.kinds))
+      list.push_back(fmt::format("event INDEXED BY event_by_kind WHERE kind = {}", kind));
     return list;
   }
   return {"event NOT INDEXED WHERE 1"};
@@ -114,6 +113,20 @@ std::string assessment_condition(const model::EventQuery& query) {
         hex_literal(query.user));
   }
   return condition;
+}
+
+std::string alerts_sql(const model::AlertQuery& query) {
+  std::string conditions;
+  if (query.id) conditions += fmt::format(" AND id = {}", query.id->value);
+  if (query.after) conditions += fmt::format(" AND id < {}", query.after->value);
+  std::string sql;
+  if (query.states.empty()) sql = "SELECT id FROM alert WHERE 1" + conditions;
+  for (const int state : codes_of(query.states)) {
+    if (!sql.empty()) sql += " UNION ALL ";
+    sql +=
+        fmt::format("SELECT id FROM alert INDEXED BY alert_by_state WHERE state = {}{}", state, conditions);
+  }
+  return sql + fmt::format(" ORDER BY id DESC LIMIT {}", query.limit + 1);
 }
 
 std::string events_sql(const model::EventQuery& query, const EventPlan& plan) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// From a question about events to SQL that walks an index in the order of the answer and stops when the page
-// is full.
+// From a question about events or alerts to SQL that walks an index in the order of the answer and stops when
+// the page is full.
 
 #include <cstdint>
 #include <string>
@@ -29,5 +29,8 @@ inline constexpr std::size_t kMaxAssessments = 64;
 /// SELECT of seq, kind, at_us, earliest_us, boot_us, precision, listener, assessment, detail: at most limit +
 /// 1 rows. Values stand in the SQL as numbers and as hexadecimal literals, never as text.
 [[nodiscard]] std::string events_sql(const model::EventQuery& query, const EventPlan& plan);
+
+/// SELECT of the ids of alerts, newest first: at most limit + 1 rows.
+[[nodiscard]] std::string alerts_sql(const model::AlertQuery& query);
 
 }  // namespace portwatch::store

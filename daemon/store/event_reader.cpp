@@ -2,7 +2,6 @@
 #include "daemon/store/event_reader.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "daemon/store/detail_codec.h"
 #include "daemon/store/past_listeners.h"
@@ -108,16 +107,7 @@ base::Result<model::AlertPage> SqliteEventReader::alerts(const model::AlertQuery
   PW_TRY(check_limit(query.limit));
   auto transaction = Transaction::begin(database_, Transaction::Kind::kRead);
   if (!transaction) return std::unexpected(transaction.error());
-  std::string sql = "SELECT id FROM alert WHERE 1";
-  if (query.id) sql += fmt::format(" AND id = {}", query.id->value);
-  if (query.after) sql += fmt::format(" AND id < {}", query.after->value);
-  if (!query.states.empty()) {
-    std::vector<int> states;
-    for (const model::AlertState state : query.states) states.push_back(static_cast<int>(state));
-    sql += fmt::format(" AND state IN ({})", fmt::join(states, ", "));
-  }
-  sql += fmt::format(" ORDER BY id DESC LIMIT {}", query.limit + 1);
-  auto statement = Statement::prepare(database_, sql);
+  auto statement = Statement::prepare(database_, alerts_sql(query));
   if (!statement) return std::unexpected(std::move(statement).error());
 
   model::AlertPage page;

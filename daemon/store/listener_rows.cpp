@@ -86,8 +86,8 @@ base::Status ListenerRows::set_owners(std::int64_t id, const model::Listener& li
 
   std::vector<std::int64_t> before;
   {
-    Run run = database_.run(
-        "SELECT process FROM listener_owner WHERE listener = ?1 AND until_seq IS NULL ORDER BY process", id);
+    Run run =
+        database_.run("SELECT process FROM listener_owner WHERE listener = ?1 AND until_seq IS NULL", id);
     while (true) {
       const auto has_row = run.step();
       if (!has_row) return std::unexpected(has_row.error());
@@ -95,6 +95,7 @@ base::Status ListenerRows::set_owners(std::int64_t id, const model::Listener& li
       before.push_back(run.integer(0));
     }
   }
+  std::ranges::sort(before);
 
   for (const std::int64_t process : before) {
     if (std::ranges::binary_search(now, process)) continue;

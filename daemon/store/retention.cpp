@@ -67,7 +67,7 @@ base::Status drop_listener(Database& database, std::int64_t listener) {
 
 /// The first event that stays: events before it are all older than `before`, and at most `max_rows`.
 base::Result<std::int64_t> first_to_stay(Database& database, base::UtcTime before, std::size_t max_rows) {
-  Run run = database.run("SELECT seq, at_us FROM event ORDER BY seq LIMIT ?1", max_rows + 1);
+  Run run = database.run("SELECT seq, at_us FROM event WHERE seq > 0 ORDER BY seq LIMIT ?1", max_rows + 1);
   std::int64_t next = 0;
   std::size_t passed = 0;
   while (true) {

@@ -183,11 +183,12 @@ base::Status WriterThread::Impl::try_commit(Batch& events) {
   return status;
 }
 
-/// Drops a batch: with a reason it becomes a gap, without one it is lost at the end.
+/// Drops a batch: with a reason it becomes a gap, without one it is lost at the end. So is a gap that cannot
+/// be stored either.
 void WriterThread::Impl::give_up(const Batch& batch, std::optional<std::string> reason) {
   const std::scoped_lock lock(mutex);
   pending -= batch.size();
-  if (!reason) {
+  if (!reason || batch.front().kind == model::EventKind::kGap) {
     lost += batch.size();
     return;
   }

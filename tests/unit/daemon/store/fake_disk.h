@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// A disk that counts how often SQLite asks for a sync, and that can be full. It stands in front of the real
+// one, for every connection that is opened while it lives.
+
+#include <atomic>
+#include <memory>
+
+struct sqlite3_vfs;
+
+namespace portwatch::test {
+
+class FakeDisk {
+ public:
+  FakeDisk();
+  ~FakeDisk();
+  FakeDisk(const FakeDisk&) = delete;
+  FakeDisk& operator=(const FakeDisk&) = delete;
+
+  /// Syncs of write-ahead logs, since the disk was made.
+  [[nodiscard]] int log_syncs() const { return log_syncs_; }
+  void set_full(bool is_full) { is_full_ = is_full; }
+
+  // Called by the files on it.
+  void note_log_sync() { ++log_syncs_; }
+  [[nodiscard]] bool is_full() const { return is_full_; }
+
+ private:
+  std::atomic<int> log_syncs_ = 0;
+  std::atomic<bool> is_full_ = false;
+  std::unique_ptr<sqlite3_vfs> vfs_;
+};
+
+}  // namespace portwatch::test
