@@ -73,6 +73,7 @@ WatchedSocket* DescriptorIndex::watch(std::uint64_t inode, model::SocketId id) {
   slot->inode = inode;
   slot->id = id;
   unowned_.insert(slot.get());
+  unsearched_.insert(slot.get());
   note_change(*slot);
   return slot.get();
 }
@@ -82,6 +83,7 @@ void DescriptorIndex::forget(WatchedSocket& socket) {
   if (socket.has_changed) std::erase(changed_, &socket);
   shared_.erase(&socket);
   unowned_.erase(&socket);
+  unsearched_.erase(&socket);
   sockets_.erase(socket.inode);
 }
 
@@ -219,11 +221,12 @@ void DescriptorIndex::walk_new_processes() {
 }
 
 void DescriptorIndex::search(std::uint32_t max_vain_searches) {
-  std::vector<WatchedSocket*> wanted;
   for (WatchedSocket* const socket : unowned_)
-    if (socket->vain_searches < max_vain_searches) wanted.push_back(socket);
-  if (wanted.empty()) return;
-  missing_ = wanted.size();
+    if (socket->vain_searches < max_vain_searches) unsearched_.insert(socket);
+  if (unsearched_.empty()) return;
+  const auto wanted = std::exchange(unsearched_, {});
+  missing_ = static_cast<std::size_t>(
+      std::ranges::count_if(wanted, [](const WatchedSocket* socket) { return socket->holders.empty(); }));
   ++search_;
   for (WatchedSocket* const socket : wanted) socket->searched_in = search_;
   for (const bool asks_holders : {true, false}) {

@@ -55,7 +55,7 @@ class DescriptorIndex {
   void walk_new_processes();
 
   /// Finds holders at once of the sockets that have none, except where that was in vain `max_vain_searches`
-  /// times already.
+  /// times already; and of the sockets that are new, the ancestors that hold them too.
   void search(std::uint32_t max_vain_searches);
 
   /// Whether a descriptor of a known holder still shows the socket. Holders that do not are dropped.
@@ -101,8 +101,9 @@ class DescriptorIndex {
   std::size_t revisit_descriptors_;
   ProcessTable processes_;
   std::unordered_map<std::uint64_t, std::unique_ptr<WatchedSocket>> sockets_;
-  std::unordered_set<WatchedSocket*> shared_;   ///< those with more than one holder
-  std::unordered_set<WatchedSocket*> unowned_;  ///< those without
+  std::unordered_set<WatchedSocket*> shared_;      ///< those with more than one holder
+  std::unordered_set<WatchedSocket*> unowned_;     ///< those without
+  std::unordered_set<WatchedSocket*> unsearched_;  ///< those that came since the last search
   std::vector<WatchedSocket*> changed_;
   std::vector<std::byte> buffer_;
   std::uint64_t look_ = 0;

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whole snapshots, on a folder of the test's own that stands for /proc.
+#include "daemon/sensor/linux/linux_sensor.h"
+
+#include <algorithm>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "daemon/sensor/linux/make_sensor.h"
+#include "tests/support/fake_proc.h"
+
+namespace portwatch::sensor {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class LinuxSensorTest : public ::testing::Test {
+ protected:
+  LinuxSensorTest() {
+    auto sensor = make_sensor({.proc = proc_.path(), .use_netlink = false});
+    EXPECT_TRUE(sensor) << sensor.error().message;
+    sensor_ = *std::move(sensor);
+  }
+
+  model::Snapshot scan() {
+    auto snapshot = sensor_->scan();
+    EXPECT_TRUE(snapshot) << snapshot.error().message;
+    return snapshot ? *std::move(snapshot) : model::Snapshot{};
+  }
+  /// The only socket of a scan.
+  model::Sighting scan_one() {
+    const auto snapshot = scan();
+    EXPECT_EQ(snapshot.sightings.size(), 1U);
+    return snapshot.sightings.empty() ? model::Sighting{} : snapshot.sightings.front();
+  }
+
+  test::FakeProc proc_;
+  std::unique_ptr<interface::Sensor> sensor_;
+};
+
+TEST_F(LinuxSensorTest, PutsSocketAndOwnerTogether) {
+  proc_.start({.pid = 10});
+  proc_.open_socket(10, 5, 555);
+  proc_.listen("0100007F:1F90", 555);
+  const auto sighting = scan_one();
+  EXPECT_EQ(sighting.socket.endpoint.to_string(), "127.0.0.1:8080/tcp");
+  EXPECT_EQ(sighting.socket.netns, base::Netns{4026531840});
+  EXPECT_EQ(sighting.presence, model::Presence::kListed);
+  EXPECT_EQ(sighting.attribution, model::Attribution::kExact);
+  ASSERT_EQ(sighting.owners.size(), 1U);
+  EXPECT_EQ(sighting.owners[0]->key.pid, base::Pid{10});
+}
+
+TEST_F(LinuxSensorTest, CoversEveryTable) {
+  const auto snapshot = scan();
+  EXPECT_EQ(snapshot.coverage.tables.size(), 4U);
+  EXPECT_TRUE(std::ranges::is_sorted(snapshot.coverage.tables));
+  EXPECT_THAT(snapshot.coverage.holes, IsEmpty());
+  EXPECT_FALSE(snapshot.coverage.are_bind_intents_known);
+  EXPECT_EQ(snapshot.host->boot_id, "3f0c1f62-6c1c-4d0b-9a55-0b6f6f1f2a11");
+}
+
+TEST_F(LinuxSensorTest, MakesAHoleOfATableThatCannotBeRead) {
+  proc_.start({.pid = 10});
+  proc_.open_socket(10, 5, 555);
+  proc_.listen("0100007F:1F90", 555);
+  ASSERT_EQ(scan().sightings.size(), 1U);
+  proc_.remove("net/tcp");
+  const auto snapshot = scan();
+  EXPECT_EQ(snapshot.coverage.tables.size(), 2U);
+  ASSERT_EQ(snapshot.coverage.holes.size(), 2U);
+  EXPECT_THAT(snapshot.coverage.holes[0].reason, HasSubstr("net/tcp"));
+  EXPECT_THAT(sensor_->info().blind_spots, Contains(HasSubstr("net/tcp")));
+  EXPECT_THAT(snapshot.sightings, IsEmpty());
+}
+
+TEST_F(LinuxSensorTest, TakesAMissingIpv6ForAMachineWithoutIt) {
+  proc_.remove("net/tcp6");
+  proc_.remove("net/udp6");
+  const auto snapshot = scan();
+  EXPECT_EQ(snapshot.coverage.tables.size(), 4U);
+  EXPECT_THAT(snapshot.coverage.holes, IsEmpty());
+}
+
+TEST_F(LinuxSensorTest, ListsASocketThatIsShownTwiceOnce) {
+  proc_.listen("0100007F:1F90", 555);
+  proc_.listen("0100007F:1F90", 555);
+  EXPECT_EQ(scan().sightings.size(), 1U);
+}
+
+TEST_F(LinuxSensorTest, KeepsWhatAHolderStillShowsAsHeld) {
+  proc_.start({.pid = 10});
+  proc_.open_socket(10, 5, 555);
+  proc_.listen("0100007F:1F90", 555);
+  EXPECT_EQ(scan_one().presence, model::Presence::kListed);
+  proc_.clear_table("tcp");
+  const auto held = scan_one();
+  EXPECT_EQ(held.presence, model::Presence::kHeld);
+  EXPECT_EQ(held.owners.size(), 1U);
+  proc_.listen("0100007F:1F90", 555);
+  EXPECT_EQ(scan_one().presence, model::Presence::kListed);
+}
+
+TEST_F(LinuxSensorTest, DoesNotAskForAHeldSocketForEver) {
+  proc_.start({.pid = 10});
+  proc_.open_socket(10, 5, 555);
+  proc_.listen("0100007F:1F90", 555);
+  ASSERT_EQ(scan().sightings.size(), 1U);
+  proc_.clear_table("tcp");
+  int looks = 0;
+  while (looks < 100 && !scan().sightings.empty()) ++looks;
+  EXPECT_GE(looks, 5);
+  EXPECT_LT(looks, 100);
+}
+
+TEST_F(LinuxSensorTest, ForgetsASocketThatNobodyShows) {
+  proc_.start({.pid = 10});
+  proc_.open_socket(10, 5, 555);
+  proc_.listen("0100007F:1F90", 555);
+  ASSERT_EQ(scan().sightings.size(), 1U);
+  proc_.clear_table("tcp");
+  proc_.close(10, 5);
+  EXPECT_THAT(scan().sightings, IsEmpty());
+}
+
+TEST_F(LinuxSensorTest, SeesAnExec) {
+  proc_.start({.pid = 10});
+  proc_.open_socket(10, 5, 555);
+  proc_.listen("0100007F:1F90", 555);
+  const auto before = scan_one();
+  proc_.run({.pid = 10, .name = "other", .exe = "/usr/bin/other", .auxv = "image 2"});
+  const auto after = scan_one();
+  EXPECT_EQ(before.owners.at(0)->exe->path, "/usr/bin/server");
+  EXPECT_EQ(after.owners.at(0)->exe->path, "/usr/bin/other");
+  EXPECT_EQ(after.owners.at(0)->key, before.owners.at(0)->key);
+}
+
+TEST_F(LinuxSensorTest, SharesTheDetailsOfAProcessThatDidNotChange) {
+  proc_.start({.pid = 10});
+  proc_.open_socket(10, 5, 555);
+  proc_.listen("0100007F:1F90", 555);
+  EXPECT_EQ(scan_one().owners.at(0), scan_one().owners.at(0));
+}
+
+TEST_F(LinuxSensorTest, SeesAServerBecomeAnotherUser) {
+  proc_.start({.pid = 10, .uid = 0});
+  proc_.open_socket(10, 5, 555);
+  proc_.listen("0100007F:1F90", 555);
+  EXPECT_EQ(scan_one().owners.at(0)->uid, base::Uid{0});
+  proc_.run({.pid = 10, .uid = 33});
+  EXPECT_EQ(scan_one().owners.at(0)->uid, base::Uid{33});
+}
+
+TEST_F(LinuxSensorTest, SeesAnExecutableBeDeleted) {
+  proc_.start({.pid = 10});
+  proc_.open_socket(10, 5, 555);
+  proc_.listen("0100007F:1F90", 555);
+  EXPECT_FALSE(scan_one().owners.at(0)->exe->is_deleted);
+  proc_.link("10/exe", "/usr/bin/server (deleted)");
+  EXPECT_TRUE(scan_one().owners.at(0)->exe->is_deleted);
+}
+
+TEST_F(LinuxSensorTest, SaysWhyNobodyOwnsASocket) {
+  proc_.start({.pid = 1, .parent = 0});
+  proc_.listen("0100007F:1F90", 555);
+  EXPECT_EQ(scan_one().attribution, model::Attribution::kKernel);
+}
+
+TEST_F(LinuxSensorTest, SaysThatTheOwnerMayBeOutsideOfOurPidNamespace) {
+  proc_.link("self/ns/pid", "pid:[4026532000]");
+  proc_.start({.pid = 1, .parent = 0});
+  proc_.listen("0100007F:1F90", 555);
+  EXPECT_EQ(scan_one().attribution, model::Attribution::kOtherNamespace);
+  EXPECT_THAT(sensor_->info().blind_spots, Contains(HasSubstr("pid namespace")));
+}
+
+TEST_F(LinuxSensorTest, SortsOwnersByTheirKey) {
+  for (const int pid : {30, 10, 20}) {
+    proc_.start({.pid = pid, .start_ticks = static_cast<std::uint64_t>(1000 - pid)});
+    proc_.open_socket(pid, 5, 555);
+  }
+  proc_.listen("0100007F:1F90", 555);
+  const auto sighting = scan_one();
+  EXPECT_EQ(sighting.attribution, model::Attribution::kShared);
+  ASSERT_EQ(sighting.owners.size(), 3U);
+  EXPECT_TRUE(std::ranges::is_sorted(sighting.owners, {}, [](const auto& owner) { return owner->key; }));
+}
+
+TEST_F(LinuxSensorTest, TakesPortsOutsideTheDynamicRangeForChosenByTheProgram) {
+  proc_.listen("0100007F:1F90", 555);
+  proc_.listen("0100007F:9C40", 556);
+  const auto snapshot = scan();
+  ASSERT_EQ(snapshot.sightings.size(), 2U);
+  for (const auto& sighting : snapshot.sightings)
+    EXPECT_EQ(sighting.socket.bind_intent, sighting.socket.endpoint.port == base::Port{8080}
+                                               ? model::BindIntent::kExplicit
+                                               : model::BindIntent::kUnknown);
+}
+
+TEST_F(LinuxSensorTest, FailsWhenNothingCanBeSeen) {
+  proc_.remove("net");
+  const auto snapshot = sensor_->scan();
+  ASSERT_FALSE(snapshot);
+  EXPECT_THAT(snapshot.error().message, HasSubstr("no socket table could be read"));
+}
+
+TEST_F(LinuxSensorTest, SaysWhatItIsAndWhyNotBetter) {
+  const auto info = sensor_->info();
+  EXPECT_EQ(info.name, "proc_net");
+  EXPECT_THAT(info.blind_spots, Contains(HasSubstr("opens and closes")));
+  EXPECT_TRUE(
+      std::ranges::any_of(info.skipped, [](const auto& skipped) { return skipped.name == "sock_diag"; }));
+}
+
+TEST(MakeSensor, FailsWithWhatWasTried) {
+  test::TempDir empty;
+  const auto sensor = make_sensor({.proc = empty.path().string(), .use_netlink = false});
+  ASSERT_FALSE(sensor);
+  EXPECT_THAT(sensor.error().message, HasSubstr("/net/tcp"));
+}
+
+}  // namespace
+}  // namespace portwatch::sensor
