@@ -68,6 +68,17 @@ std::string to_line(const Json& message) {
   return json::dump(message) + '\n';
 }
 
+/// The line of `message` with one more field, which can be large and shared, so that it is not copied into
+/// it.
+std::string to_line(const Json& message, std::string_view name, const Json& value) {
+  std::string line = json::dump(message);
+  line.pop_back();
+  line += fmt::format(",\"{}\":", name);
+  line += json::dump(value);
+  line += "}\n";
+  return line;
+}
+
 bool is_version_2(const Json& message) {
   const auto found = message.find("jsonrpc");
   return found != message.end() && found->is_string() && found->get_ref<const std::string&>() == "2.0";
@@ -149,8 +160,7 @@ std::string encode(const Request& request) {
   Json message = envelope();
   if (request.id) message["id"] = encode_id(*request.id);
   message["method"] = base::to_valid_utf8(request.method);
-  if (request.params) message["params"] = *request.params;
-  return to_line(message);
+  return request.params ? to_line(message, "params", *request.params) : to_line(message);
 }
 
 std::string encode(const Response& response) {
@@ -162,18 +172,16 @@ std::string encode(const Response& response) {
     if (error->suggestion)
       encoded["data"] = Json::object({{"suggestion", base::to_valid_utf8(*error->suggestion)}});
     message["error"] = std::move(encoded);
-  } else {
-    const JsonRef& result = std::get<JsonRef>(response.outcome);
-    message["result"] = result ? *result : Json(nullptr);
+    return to_line(message);
   }
-  return to_line(message);
+  const JsonRef& result = std::get<JsonRef>(response.outcome);
+  return to_line(message, "result", result ? *result : Json(nullptr));
 }
 
 std::string encode(const Notification& notification) {
   Json message = envelope();
   message["method"] = base::to_valid_utf8(notification.method);
-  if (notification.params) message["params"] = *notification.params;
-  return to_line(message);
+  return notification.params ? to_line(message, "params", *notification.params) : to_line(message);
 }
 
 std::expected<Request, Response> decode_request(std::string_view line) {
