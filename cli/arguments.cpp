@@ -108,9 +108,10 @@ base::Result<Arguments> parse_arguments(const CommandSpec& command, const std::v
   std::vector<CLI::Option*> parsed_options;
   for (std::size_t i = 0; i < options.size(); ++i) {
     const OptionSpec& spec = options[i];
-    parsed_options.push_back(spec.is_switch()
-                                 ? app.add_flag(flags_of(spec))
-                                 : app.add_option(flags_of(spec), option_values[i])->expected(1));
+    parsed_options.push_back(
+        spec.is_switch()
+            ? app.add_flag(flags_of(spec))
+            : app.add_option(flags_of(spec), option_values[i])->expected(1)->allow_extra_args(false));
     parsed_options.back()->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   }
   std::vector<std::vector<std::string>> argument_values(command.arguments.size());

@@ -73,7 +73,8 @@ base::Status make_folders(const fs::path& folder, mode_t mode) {
   return {};
 }
 
-/// Whoever may write to the folder could put a socket of his own in the place of ours.
+/// Whoever may write to the folder could put a socket of his own in the place of ours; with the sticky bit
+/// (/tmp) only the owner of what lies there may move it away.
 base::Status check_folder(const fs::path& folder) {
   struct stat found{};
   if (::stat(folder.c_str(), &found) != 0)
@@ -85,7 +86,7 @@ base::Status check_folder(const fs::path& folder) {
     return fail(ErrorCode::kPermissionDenied,
                 fmt::format("the socket's folder {} belongs to another user (uid {}); choose one of your own",
                             folder.native(), found.st_uid));
-  if ((found.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+  if ((found.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (found.st_mode & S_ISVTX) == 0)
     return fail(
         ErrorCode::kPermissionDenied,
         fmt::format(

@@ -140,13 +140,19 @@ TEST(SocketListener, RefusesALockThatIsASymbolicLink) {
 
 TEST(SocketListener, RefusesAFolderThatOthersMayWriteTo) {
   const test::TempDir folder;
-  for (const mode_t mode : {mode_t{0777}, mode_t{01777}, mode_t{0770}}) {
+  for (const mode_t mode : {mode_t{0777}, mode_t{0707}, mode_t{0770}}) {
     ASSERT_EQ(::chmod(folder.path().c_str(), mode), 0);
     const auto listener = SocketListener::bind(folder / "s", Audience::kOwner);
     ASSERT_FALSE(listener);
     EXPECT_EQ(listener.error().code, ErrorCode::kPermissionDenied);
   }
   EXPECT_TRUE(fs::is_empty(folder.path()));
+}
+
+TEST(SocketListener, BindsInASharedFolderWithTheStickyBit) {
+  const test::TempDir folder;
+  ASSERT_EQ(::chmod(folder.path().c_str(), 01777), 0);
+  ASSERT_TRUE(SocketListener::bind(folder / "s", Audience::kOwner));
 }
 
 TEST(SocketListener, RefusesAPathThatDoesNotFit) {
