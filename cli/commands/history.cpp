@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// `history`: what opened and closed, a page at a time, and live with --follow.
 #include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>

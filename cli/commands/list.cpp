@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// `list`: who listens now, folded to one line for each logical listener.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// `show`: all about one port, now or at a time in the past.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// `status`: is it watching, with what, and what wants attention.
 #include <nlohmann/json.hpp>
 
 #include "cli/commands/commands.h"

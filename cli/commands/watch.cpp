@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// `watch`: events as they become durable.
 #include "cli/commands/commands.h"
 #include "cli/commands/follow.h"
 #include "cli/filters.h"

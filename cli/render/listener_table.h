@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What `list` shows.
+// What `list` shows: one line for each logical listener.
 
 #include <span>
 #include <string>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// isatty(3) and the TIOCGWINSZ of tty_ioctl(4).
+
 #include <sys/ioctl.h>
 #include <unistd.h>
 

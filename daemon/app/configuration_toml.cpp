@@ -66,7 +66,7 @@ class Reader {
     std::string text =
         fmt::format("there is no {} {}", is_table ? "section" : "key", base::escape_for_terminal(name));
     // The right word in the wrong section is a likelier slip than a near spelling.
-    const std::string ending = "." + name.substr(name.rfind('.') + 1);
+    const std::string ending = fmt::format(".{}", name.substr(name.rfind('.') + 1));
     const auto same_word = std::ranges::find_if(configuration_keys(),
                                                 [&](const Key& key) { return key.name.ends_with(ending); });
     if (same_word != configuration_keys().end())

@@ -33,7 +33,8 @@ base::Status collect(Run run, std::vector<Found>& found) {
 /// at.
 base::Result<std::vector<Found>> find(Database& database, const model::PastQuery& query) {
   const std::int64_t at = to_us(query.at);
-  const auto port = query.port ? std::optional<std::int64_t>(query.port->port.value) : std::nullopt;
+  std::optional<std::int64_t> port;
+  if (query.port) port = query.port->port.value;
   std::vector<Found> found;
   if (port) {
     PW_TRY(collect(database.run("SELECT port, id FROM listener INDEXED BY listener_open"
