@@ -19,6 +19,10 @@ def methods(text):
     return re.findall(r"\{\s*(?:Method::\w+\s*,\s*|\.name\s*=\s*)?" + QUOTED + r"\s*,", text)
 
 
+def commands(text):
+    return re.findall(r'\.name = "([a-z ]+)"', text)
+
+
 def enum_names(enum):
     def extract(text):
         block = re.search(rf"kEnumNames<[\w:]*\b{enum}>\s*=(.*?);", text, re.DOTALL)
@@ -72,6 +76,7 @@ CHECKS = [
     ("method", "common/protocol/methods.h", methods, "common/protocol/PROTOCOL.md", in_backticks),
     ("event kind", "common/model/event.h", enum_names("EventKind"), "common/protocol/PROTOCOL.md", in_backticks),
     ("reason", "common/model/alert.h", enum_names("ReasonCode"), "common/protocol/PROTOCOL.md", in_backticks),
+    ("command", "cli/commands/*.cpp", commands, "cli/**/portwatchctl.1", in_manual),
     ("table or column", "daemon/store/schema*.cpp", schema_columns, "daemon/store/SCHEMA.md", in_schema),
 ]
 
@@ -106,6 +111,7 @@ ALL_IS_WELL = {
     "common/model/event.h": 'inline constexpr auto base::kEnumNames<portwatch::model::EventKind> = to_array({"opened", "owner_changed"});',
     "common/protocol/PROTOCOL.md": "`opened` `owner_changed` `list`",
     "common/protocol/methods.h": 'inline constexpr M kMethods[] = {{"list", Access::kAny, "Lists."}};',
+    "cli/commands/alerts.cpp": 'CommandSpec a{\n  .name = "alerts show",\n};', "cli/portwatchctl.1": ".B alerts show\n",
     "daemon/store/schema_v1.cpp": "CREATE TABLE event (\n  seq INTEGER PRIMARY KEY,\n  at_us INTEGER\n) STRICT;",
     "daemon/store/SCHEMA.md": "## `event`\n`seq` `at_us`\n## Other\n",
 }
@@ -124,6 +130,7 @@ CASES = [
          "has the key scan.gone"),
     Case("an event kind", without("common/protocol/PROTOCOL.md", "`owner_changed`"), "event kind owner_changed"),
     Case("a method", without("common/protocol/PROTOCOL.md", "`list`"), "method list"),
+    Case("a command", without("cli/portwatchctl.1", "alerts show"), "command alerts show"),
     Case("a column", without("daemon/store/SCHEMA.md", "`at_us`"), "event.at_us"),
     Case("a column under another heading", {**ALL_IS_WELL, "daemon/store/SCHEMA.md": "## `event`\n`seq`\n## Other\n`at_us`\n"}, "event.at_us"),
     Case("no document", {path: text for path, text in ALL_IS_WELL.items() if not path.endswith("SCHEMA.md")}, "is not there"),
