@@ -73,6 +73,12 @@ struct Engine::Impl {
       effects.events.push_back(exact_event(EventKind::kSuspended, now, model::SuspendedDetail{slept}));
   }
 
+  void open(Effects& effects, const Observation::Opened& opened, base::Moment now) {
+    policy.open(opened, now);
+    effects.events.push_back(seen_event(EventKind::kOpened, opened.listener->opened, opened.listener,
+                                        model::OpenedDetail{restarts.take(*opened.listener), std::nullopt}));
+  }
+
   void close(Effects& effects, const model::ListenerRef& listener, base::Moment now) {
     policy.close(*listener);
     restarts.add(listener, now.boot);
@@ -104,14 +110,12 @@ struct Engine::Impl {
     const Observation seen = tracker.observe(snapshot, now);
     effects.look_again = seen.look_again;
     restarts.expire(now.boot);
-    for (const model::ListenerRef& listener : seen.closed) close(effects, listener, now);
     policy.learn(seen.opened, now);
-    for (const Observation::Opened& opened : seen.opened) {
-      policy.open(opened, now);
-      effects.events.push_back(
-          seen_event(EventKind::kOpened, opened.listener->opened, opened.listener,
-                     model::OpenedDetail{restarts.take(*opened.listener), std::nullopt}));
-    }
+    for (const Observation::Opened& opened : seen.opened)
+      if (opened.is_over) open(effects, opened, now);
+    for (const model::ListenerRef& listener : seen.closed) close(effects, listener, now);
+    for (const Observation::Opened& opened : seen.opened)
+      if (!opened.is_over) open(effects, opened, now);
     for (const Observation::OwnerChanged& change : seen.owner_changed) {
       policy.change_owner(change, now);
       effects.events.push_back(seen_event(EventKind::kOwnerChanged, change.time, change.listener,

@@ -172,14 +172,14 @@ void Policy::add_to_baseline(const model::Listener& listener, BaselineOrigin ori
 
 void Policy::learn(const std::vector<Observation::Opened>& opened, base::Moment now) {
   std::unordered_set<model::ServiceKey, ServiceKeyHash> refused;
-  for (const auto& [listener, is_first_scan] : opened) {
+  for (const auto& [listener, is_first_scan, is_over] : opened) {
     if (!is_first_scan) continue;
     const model::BaselineEntry* entry = baseline_.find(listener->service);
     Reasons reasons = objections_to(*listener, entry);
     if (!reasons.empty() && entry == nullptr) refused.insert(listener->service);
     add_concern(listener, std::move(reasons), now);
   }
-  for (const auto& [listener, is_first_scan] : opened) {
+  for (const auto& [listener, is_first_scan, is_over] : opened) {
     if (!is_first_scan) continue;
     const bool is_new = baseline_.find(listener->service) == nullptr;
     if (is_new && !refused.contains(listener->service))

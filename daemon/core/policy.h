@@ -43,7 +43,7 @@ class Policy {
 
   void set_options(Options options) { options_ = options; }
 
-  /// What closed; before what opened in the same round.
+  /// What closed; before what opened instead of it in the same round.
   void close(const model::Listener& listener);
 
   /// Give the verdict of what opened: first all that a first scan found, then each of the others.

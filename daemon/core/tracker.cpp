@@ -174,7 +174,10 @@ struct Tracker::Impl {
 
   /// The OS gave the name of a socket that we know to another one, or the socket listens elsewhere now.
   void supersede(Look& look_now, Entry& entry) {
-    if (!entry.is_announced) announce(look_now, entry);
+    if (!entry.is_announced) {
+      announce(look_now, entry);
+      look_now.result.opened.back().is_over = true;
+    }
     look_now.result.closed.push_back(
         close(entry, between(entry.last_listed, look_now.snapshot.started, look_now.now)));
   }
@@ -302,7 +305,7 @@ struct Tracker::Impl {
     auto listener = std::make_shared<Listener>(*entry.listener);
     replace(entry, listener);
     entry.is_announced = true;
-    look_now.result.opened.push_back({std::move(listener), entry.is_first_scan});
+    look_now.result.opened.push_back({.listener = std::move(listener), .is_first_scan = entry.is_first_scan});
   }
 
   // --- Holders

@@ -25,6 +25,7 @@ struct Observation {
   struct Opened {
     std::shared_ptr<model::Listener> listener;
     bool is_first_scan = false;  ///< it was there when its table was looked at for the first time ever
+    bool is_over = false;        ///< it is in `closed` as well: it opened first
   };
   struct OwnerChanged {
     std::shared_ptr<model::Listener> listener;

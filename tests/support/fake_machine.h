@@ -13,10 +13,10 @@
 #include <vector>
 
 #include "common/model/snapshot.h"
+#include "tests/support/builders.h"
 
 namespace portwatch::test {
 
-inline constexpr base::Netns kNetns{4026531840};
 inline constexpr std::string_view kFirstBoot = "3f0c1f62-0000-4000-8000-000000000001";
 inline constexpr std::string_view kSecondBoot = "9a1b2c3d-0000-4000-8000-000000000002";
 
@@ -104,7 +104,7 @@ inline FakeProcess python(std::int32_t pid, std::vector<std::string> arguments) 
   return FakeProcess(pid).exe("/usr/bin/python3.11").argv(std::move(arguments));
 }
 
-/// "tcp 127.0.0.1:8080", "udp [::]:5353" without brackets: protocol, address and port apart.
+/// An address without brackets, a port, and TCP unless it is said.
 inline net::Endpoint endpoint(std::string_view address, std::uint16_t port,
                               net::Protocol protocol = net::Protocol::kTcp) {
   return {protocol, net::IpAddress::parse(address).value(), base::Port{port}};

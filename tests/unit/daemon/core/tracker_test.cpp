@@ -348,6 +348,20 @@ TEST_F(TrackerTest, TellsOfANewcomerThatLeftBeforeItWasAnnounced) {
   EXPECT_THAT(look().closed, SizeIs(1));
 }
 
+TEST_F(TrackerTest, TellsOfANewcomerThatMovedBeforeItWasAnnounced) {
+  look();
+  const auto socket = machine_.listen(endpoint("127.0.0.1", 80), {});
+  look();
+  machine_.sighting(socket).socket.endpoint = endpoint("127.0.0.1", 81);
+  machine_.hold(socket, {nginx()});
+  const Observation seen = look();
+  ASSERT_THAT(seen.opened, SizeIs(2));
+  EXPECT_TRUE(seen.opened[0].is_over);
+  EXPECT_FALSE(seen.opened[1].is_over);
+  ASSERT_THAT(seen.closed, SizeIs(1));
+  EXPECT_EQ(seen.closed.front()->key, seen.opened[0].listener->key);
+}
+
 TEST_F(TrackerTest, ClosesTheOldBeforeItOpensTheNewOneOfARestart) {
   const auto old = machine_.listen(endpoint("127.0.0.1", 80), {nginx(500)});
   look();
@@ -459,8 +473,8 @@ TEST_F(TrackerTest, MarksTheFirstScanOfEachTable) {
   machine_.listen(endpoint("::1", 80), {nginx()});
   const Observation seen = look();
   ASSERT_THAT(seen.opened, SizeIs(2));
-  for (const auto& [listener, is_first_scan] : seen.opened)
-    EXPECT_EQ(is_first_scan, listener->socket.endpoint.address.family() == net::Family::kIpv6);
+  for (const Observation::Opened& opened : seen.opened)
+    EXPECT_EQ(opened.is_first_scan, opened.listener->socket.endpoint.address.family() == net::Family::kIpv6);
 }
 
 TEST_F(TrackerTest, SortsWhoListens) {
