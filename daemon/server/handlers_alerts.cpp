@@ -76,13 +76,14 @@ void handle_alerts_list(const ContextRef& context, const Viewer& viewer, const n
   auto params = decode_or_reply<Method::kAlertsList>(json, reply);
   if (!params) return;
   context->queries.alerts(std::move(*params),
-                          [viewer, reply = std::move(reply)](base::Result<model::AlertPage> page) {
+                          [viewer, max_bytes = context->max_page_bytes,
+                           reply = std::move(reply)](base::Result<model::AlertPage> page) {
                             if (!page) {
                               reply(outcome_of(page.error()));
                               return;
                             }
                             protocol::AlertsListResult result{.next = page->next};
-                            PageBudget budget;
+                            PageBudget budget(max_bytes);
                             for (const model::Alert& alert : page->alerts) {
                               model::Alert seen = redact(alert, viewer);
                               if (!budget.take(weight(seen))) {

@@ -22,31 +22,32 @@ void handle_events_list(const ContextRef& context, const Viewer& viewer, const n
     }
     query.after = *position;
   }
-  context->queries.events(visible_query(query, viewer),
-                          [viewer, query, epoch = context->identity.epoch,
-                           reply = std::move(reply)](base::Result<model::EventPage> page) {
-                            if (!page) {
-                              reply(outcome_of(page.error()));
-                              return;
-                            }
-                            std::optional<base::Seq> next = page->next;
-                            protocol::EventsListResult result;
-                            PageBudget budget;
-                            std::optional<base::Seq> done;
-                            for (const model::Event& event : page->events) {
-                              model::Event seen = redact(event, viewer);
-                              if (matches(query, seen)) {
-                                if (!budget.take(weight(seen))) {
-                                  next = done;
-                                  break;
-                                }
-                                result.events.push_back(std::move(seen));
-                              }
-                              done = event.seq;
-                            }
-                            if (next) result.next = protocol::Cursor{.epoch = epoch, .seq = *next};
-                            reply(outcome_of(result));
-                          });
+  context->queries.events(
+      visible_query(query, viewer),
+      [viewer, query, epoch = context->identity.epoch, max_bytes = context->max_page_bytes,
+       reply = std::move(reply)](base::Result<model::EventPage> page) {
+        if (!page) {
+          reply(outcome_of(page.error()));
+          return;
+        }
+        std::optional<base::Seq> next = page->next;
+        protocol::EventsListResult result;
+        PageBudget budget(max_bytes);
+        std::optional<base::Seq> done;
+        for (const model::Event& event : page->events) {
+          model::Event seen = redact(event, viewer);
+          if (matches(query, seen)) {
+            if (!budget.take(weight(seen))) {
+              next = done;
+              break;
+            }
+            result.events.push_back(std::move(seen));
+          }
+          done = event.seq;
+        }
+        if (next) result.next = protocol::Cursor{.epoch = epoch, .seq = *next};
+        reply(outcome_of(result));
+      });
 }
 
 }  // namespace portwatch::server

@@ -38,8 +38,8 @@ void handle_listeners_list(const ContextRef& context, const Viewer& viewer, cons
   if (!params) return;
   const std::vector<model::ListenerRef> all = context->view.listeners();
   auto next = all.begin();
-  if (params->after && !all.empty()) {
-    const auto after = ListenerPosition::parse(*params->after, all.front()->key.boot_id);
+  if (params->after) {
+    const auto after = ListenerPosition::parse(*params->after, all.empty() ? "" : all.front()->key.boot_id);
     if (!after) {
       reply(
           std::unexpected(protocol::invalid_params({.code = base::ErrorCode::kInvalidArgument,
@@ -51,7 +51,7 @@ void handle_listeners_list(const ContextRef& context, const Viewer& viewer, cons
   }
 
   protocol::ListenersListResult result;
-  PageBudget budget;
+  PageBudget budget(context->max_page_bytes);
   for (; next != all.end(); ++next) {
     model::ListenerRef seen = redact(*next, viewer);
     if (!matches(*params, *seen)) continue;
@@ -70,24 +70,25 @@ void handle_listeners_at(const ContextRef& context, const Viewer& viewer, const 
   auto params = decode_or_reply<Method::kListenersAt>(json, reply);
   if (!params) return;
   const std::size_t limit = params->limit;
-  context->queries.listeners_at(std::move(*params), [viewer, limit, reply = std::move(reply)](
-                                                        base::Result<std::vector<model::ListenerRef>> found) {
-    if (!found) {
-      reply(outcome_of(found.error()));
-      return;
-    }
-    protocol::ListenersAtResult result{.is_truncated = found->size() >= limit};
-    PageBudget budget;
-    for (const model::ListenerRef& listener : *found) {
-      model::ListenerRef seen = redact(listener, viewer);
-      if (!budget.take(weight(*seen))) {
-        result.is_truncated = true;
-        break;
-      }
-      result.listeners.push_back(std::move(seen));
-    }
-    reply(outcome_of(result));
-  });
+  context->queries.listeners_at(
+      std::move(*params), [viewer, limit, max_bytes = context->max_page_bytes,
+                           reply = std::move(reply)](base::Result<std::vector<model::ListenerRef>> found) {
+        if (!found) {
+          reply(outcome_of(found.error()));
+          return;
+        }
+        protocol::ListenersAtResult result{.is_truncated = found->size() >= limit};
+        PageBudget budget(max_bytes);
+        for (const model::ListenerRef& listener : *found) {
+          model::ListenerRef seen = redact(listener, viewer);
+          if (!budget.take(weight(*seen))) {
+            result.is_truncated = true;
+            break;
+          }
+          result.listeners.push_back(std::move(seen));
+        }
+        reply(outcome_of(result));
+      });
 }
 
 }  // namespace portwatch::server

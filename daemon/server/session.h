@@ -61,6 +61,9 @@ class Session : public std::enable_shared_from_this<Session> {
   /// Below this much output that waits the next request is looked at, and the next page is read.
   static constexpr std::size_t kLowWater = 64U << 10U;
 
+  /// How often in a row nothing may have been taken, in one output_timeout.
+  static constexpr int kIdleChecks = 4;
+
   void on_bytes(std::string_view bytes);
   void on_line(std::string_view line);
   void on_end();
@@ -93,6 +96,7 @@ class Session : public std::enable_shared_from_this<Session> {
   uv::Timer farewell_timer_;
   std::size_t sent_bytes_ = 0;
   std::size_t taken_at_last_check_ = 0;
+  int idle_checks_ = 0;
   std::optional<protocol::RpcError>
       finish_reason_;  ///< set: no new requests; close with this when all is answered
   bool has_greeted_ = false;

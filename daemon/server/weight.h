@@ -4,6 +4,7 @@
 // About how many bytes a value takes as JSON, counted without making it: so pages stay small also when single
 // values are large. Off by a factor of six at most, for text that is all control characters.
 
+#include <algorithm>
 #include <cstddef>
 
 #include "common/model/event.h"
@@ -14,21 +15,22 @@ namespace portwatch::server {
 [[nodiscard]] std::size_t weight(const model::Alert& alert);
 [[nodiscard]] std::size_t weight(const model::Event& event);
 
-/// What one page may weigh. A page holds at least one value, whatever it weighs.
-inline constexpr std::size_t kMaxPageWeight = 1U << 20U;
-
-/// Counts a page's values against kMaxPageWeight.
+/// Counts a page's values against a bound. A page holds at least one value, whatever it weighs.
 class PageBudget {
  public:
+  explicit PageBudget(std::size_t max_weight) : left_(max_weight) {}
+
   /// Whether a value of this weight still fits; counts it if it does.
   [[nodiscard]] bool take(std::size_t weight) {
-    if (used_ > 0 && used_ + weight > kMaxPageWeight) return false;
-    used_ += weight;
+    if (!is_empty_ && weight > left_) return false;
+    is_empty_ = false;
+    left_ -= std::min(weight, left_);
     return true;
   }
 
  private:
-  std::size_t used_ = 0;
+  std::size_t left_;
+  bool is_empty_ = true;
 };
 
 }  // namespace portwatch::server
