@@ -21,6 +21,8 @@ namespace {
 
 constexpr std::size_t kReaders = 2;
 constexpr base::Micros kTick = std::chrono::seconds{1};
+/// Of the drain: for clients to read what they asked for.
+constexpr base::Micros kFarewell = std::chrono::seconds{1};
 
 core::Memory memory_of(interface::RestoredState state) {
   return {.open_listeners = std::move(state.open_listeners),
@@ -165,6 +167,7 @@ void Daemon::start_server() {
   options.version = base::kVersion;
   options.max_sessions = static_cast<std::size_t>(plan_.configuration.max_sessions);
   options.max_sessions_per_user = static_cast<std::size_t>(plan_.configuration.max_sessions_per_user);
+  options.farewell = kFarewell;
   auto server = server::Server::start(loop_, std::move(options), *view_, *queries_, *commands_);
   if (!server) {
     log_.error("cannot answer on {}: {}", plan_.settings.socket.native(), server.error().message);
@@ -172,7 +175,7 @@ void Daemon::start_server() {
     return stop("the socket cannot be used");
   }
   server_ = std::move(*server);
-  if (const auto until = engine_->learning_until())
+  if (const auto until = engine_->learning_until(); until && *until > read_moment().utc)
     log_.info("learning what belongs here until {}", base::to_rfc3339(*until));
   log_.info("ready: {}; ask with: portwatchctl --socket {} status", summary(),
             plan_.settings.socket.native());
@@ -261,8 +264,7 @@ void Daemon::stop(std::string_view why) {
   tick_.stop();
   scans_->stop([this] {
     perform(engine_->stop(read_moment()));
-    constexpr base::Micros kLeftForClients = std::chrono::seconds{1};
-    pump_->stop(kDrain - kLeftForClients, [this](std::size_t lost) {
+    pump_->stop(kDrain - 2 * kFarewell, [this](std::size_t lost) {
       if (lost > 0) log_.error("{} events could not be stored and are lost", lost);
       const int code = lost > 0 ? static_cast<int>(kExitFailure) : exit_code_;
       if (!server_) return end(code);

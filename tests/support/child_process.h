@@ -58,7 +58,10 @@ struct Outcome {
   std::string err;
 };
 
-/// Runs it to its end; what takes longer than kPatience is killed (exit code 137).
+/// What a program may take that does its work and ends.
+inline constexpr std::chrono::seconds kPatienceWithPrograms{80};
+
+/// Runs it to its end; what takes longer than that is killed (exit code 137).
 [[nodiscard]] Outcome run_child(std::vector<std::string> argv, const ChildOptions& options = {});
 
 }  // namespace portwatch::test

@@ -148,7 +148,7 @@ std::optional<int> ChildProcess::wait(std::chrono::milliseconds patience) {
 Outcome run_child(std::vector<std::string> argv, const ChildOptions& options) {
   ChildProcess child(std::move(argv), options);
   child.close_stdin();
-  if (!child.wait()) {
+  if (!child.wait(kPatienceWithPrograms)) {
     child.signal(SIGKILL);
     (void)child.wait();
   }

@@ -4,7 +4,9 @@
 // A real socket of the test's own, on a port that the kernel chose.
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "common/platform/descriptor.h"
 
@@ -24,12 +26,17 @@ class ListeningSocket {
  public:
   /// Aborts when it cannot be made.
   explicit ListeningSocket(const SocketWishes& wishes = {});
+  /// Nothing when the address is taken.
+  [[nodiscard]] static std::optional<ListeningSocket> try_make(const SocketWishes& wishes);
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] int fd() const { return socket_.get(); }
   void close() { socket_.reset(); }
 
  private:
+  ListeningSocket(platform::Descriptor socket, std::uint16_t port)
+      : socket_(std::move(socket)), port_(port) {}
+
   platform::Descriptor socket_;
   std::uint16_t port_ = 0;
 };

@@ -59,17 +59,24 @@ void set(int fd, int level, int option, int value) {
 }  // namespace
 
 ListeningSocket::ListeningSocket(const SocketWishes& wishes) {
+  auto made = try_make(wishes);
+  PW_ASSERT(made.has_value());
+  *this = std::move(*made);
+}
+
+std::optional<ListeningSocket> ListeningSocket::try_make(const SocketWishes& wishes) {
   Address address = address_of(wishes.address, wishes.port);
   const int family = address.storage.ss_family;
-  socket_.reset(socket(family, (wishes.is_udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0));
-  PW_ASSERT(socket_);
-  if (family == AF_INET6) set(fd(), IPPROTO_IPV6, IPV6_V6ONLY, wishes.is_v6only ? 1 : 0);
-  if (wishes.shares_port) set(fd(), SOL_SOCKET, SO_REUSEPORT, 1);
-  if (wishes.port != 0 && !wishes.is_udp) set(fd(), SOL_SOCKET, SO_REUSEADDR, 1);
-  PW_ASSERT(bind(fd(), address.raw(), address.length) == 0);
-  if (!wishes.is_udp && wishes.listens) PW_ASSERT(listen(fd(), 16) == 0);
-  if (wishes.is_inherited) PW_ASSERT(fcntl(fd(), F_SETFD, 0) == 0);
-  port_ = port_of(fd());
+  platform::Descriptor made{socket(family, (wishes.is_udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0)};
+  PW_ASSERT(made);
+  if (family == AF_INET6) set(made.get(), IPPROTO_IPV6, IPV6_V6ONLY, wishes.is_v6only ? 1 : 0);
+  if (wishes.shares_port) set(made.get(), SOL_SOCKET, SO_REUSEPORT, 1);
+  if (wishes.port != 0 && !wishes.is_udp) set(made.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  if (bind(made.get(), address.raw(), address.length) != 0) return std::nullopt;
+  if (!wishes.is_udp && wishes.listens && listen(made.get(), 16) != 0) return std::nullopt;
+  if (wishes.is_inherited) PW_ASSERT(fcntl(made.get(), F_SETFD, 0) == 0);
+  const std::uint16_t port = port_of(made.get());
+  return ListeningSocket(std::move(made), port);
 }
 
 }  // namespace portwatch::test
