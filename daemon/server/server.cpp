@@ -11,6 +11,7 @@
 #include "common/uv/timer.h"
 #include "daemon/server/admission.h"
 #include "daemon/server/peer.h"
+#include "daemon/server/refusal.h"
 #include "daemon/server/session.h"
 #include "daemon/server/socket_listener.h"
 
@@ -99,9 +100,7 @@ class LocalServer final : public Server {
     base::Status allowed = may_read(viewer);
     if (allowed) allowed = admission_.admit(viewer);
     if (!allowed) {
-      // What fits into the socket's buffer is said; there is no session that could wait for the client to
-      // read.
-      connection.write(protocol::encode(protocol::failure({}, protocol::to_rpc(allowed.error()))));
+      refuse(std::move(connection), protocol::to_rpc(allowed.error()));
       return;
     }
     const std::uint64_t id = ++last_id_;
@@ -115,6 +114,15 @@ class LocalServer final : public Server {
     session->start();
   }
 
+  /// Beyond the bound a client sees a closed connection and no reason.
+  void refuse(uv::PipeConnection connection, const RpcError& reason) {
+    constexpr std::size_t kMaxRefusals = 16;
+    if (refusals_.size() >= kMaxRefusals) return;
+    const std::uint64_t id = ++last_id_;
+    refusals_.try_emplace(id, loop_, std::move(connection), reason, limits_.farewell,
+                          [this, id] { refusals_.erase(id); });
+  }
+
   void leave(std::uint64_t id) {
     const auto session = sessions_.find(id);
     PW_ASSERT(session != sessions_.end());
@@ -125,6 +133,7 @@ class LocalServer final : public Server {
 
   void finish_stopping() {
     sessions_.clear();
+    refusals_.clear();
     if (const auto done = std::exchange(on_stopped_, nullptr)) done();
   }
 
@@ -137,7 +146,8 @@ class LocalServer final : public Server {
   std::optional<std::uint32_t> admin_group_;
   base::Uid daemon_user_;
   std::map<std::uint64_t, std::shared_ptr<Session>> sessions_;
-  std::uint64_t last_id_ = 0;
+  std::map<std::uint64_t, Refusal> refusals_;
+  std::uint64_t last_id_ = 0;  ///< of sessions and refusals
   base::Seq published_;
   uv::Timer stop_timer_;
   std::function<void()> on_stopped_;

@@ -2,6 +2,7 @@
 #include "daemon/server/subscription.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "daemon/server/event_filter.h"
@@ -24,18 +25,17 @@ void Subscription::start(base::Seq committed) {
 void Subscription::on_committed(std::span<const model::Event> events) {
   if (events.empty() || has_ended_) return;
   committed_ = std::max(committed_, events.back().seq);
-  // Only what continues the log at the place where we are can be told without the store.
+  // Only what continues the log at the place where we are can be told without the store, and only so much as
+  // a page.
   const auto fresh = std::ranges::upper_bound(events, last_, {}, &model::Event::seq);
-  const bool continues = !is_reading_ && fresh != events.end() && fresh->seq.value == last_.value + 1;
-  if (!continues || !hooks_.has_room()) {
-    go_on();
-    return;
+  const bool continues = !is_reading_ && held_.empty() && fresh != events.end() &&
+                         fresh->seq.value == last_.value + 1 &&
+                         static_cast<std::size_t>(events.end() - fresh) <= kPage;
+  if (continues) {
+    held_.assign(fresh, events.end());
+    held_until_ = events.back().seq;
   }
-  for (auto event = fresh; event != events.end() && !has_ended_; ++event) {
-    last_ = event->seq;
-    const model::Event seen = redact(*event, viewer_);
-    if (matches(filter_, seen)) hooks_.tell(seen);
-  }
+  go_on();
 }
 
 void Subscription::on_room() {
@@ -43,8 +43,14 @@ void Subscription::on_room() {
 }
 
 void Subscription::go_on() {
-  if (has_ended_ || is_reading_ || committed_ <= last_ || !hooks_.has_room()) return;
-  read();
+  while (!has_ended_ && !held_.empty() && hooks_.has_room()) {
+    const model::Event event = std::move(held_.front());
+    held_.pop_front();
+    last_ = held_.empty() ? held_until_ : event.seq;
+    const model::Event seen = redact(event, viewer_);
+    if (matches(filter_, seen)) hooks_.tell(seen);
+  }
+  if (!has_ended_ && !is_reading_ && held_.empty() && committed_ > last_ && hooks_.has_room()) read();
 }
 
 void Subscription::read() {
@@ -64,14 +70,11 @@ void Subscription::on_page(base::Result<model::EventPage> page, base::Seq commit
     hooks_.fail(std::move(page).error());
     return;
   }
-  for (const model::Event& event : page->events) {
-    if (has_ended_) return;
-    last_ = event.seq;
-    const model::Event seen = redact(event, viewer_);
-    if (matches(filter_, seen)) hooks_.tell(seen);
-  }
   // The last page holds all that was committed when it was asked for.
-  last_ = page->next ? std::max(last_, *page->next) : std::max(last_, committed_then);
+  held_until_ = page->next ? *page->next : committed_then;
+  if (!page->events.empty()) held_until_ = std::max(held_until_, page->events.back().seq);
+  held_.assign(std::make_move_iterator(page->events.begin()), std::make_move_iterator(page->events.end()));
+  if (held_.empty()) last_ = std::max(last_, held_until_);
   go_on();
 }
 

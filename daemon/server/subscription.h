@@ -6,6 +6,7 @@
 // as fast as the client takes them. Resuming from a cursor, catching up and following live are so one
 // mechanism, and nothing is told twice or left out.
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <span>
@@ -20,7 +21,7 @@ namespace portwatch::server {
 
 class Subscription : public std::enable_shared_from_this<Subscription> {
  public:
-  /// How many events are read from the store at once.
+  /// How many events are held at once: a page of the store, or a batch that is told live.
   static constexpr std::size_t kPage = 200;
 
   struct Hooks {
@@ -51,6 +52,7 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
  private:
   void read();
   void on_page(base::Result<model::EventPage> page, base::Seq committed_then);
+  /// Tells what is held as far as there is room, and goes on when all of it was told.
   void go_on();
 
   interface::Queries& queries_;
@@ -59,6 +61,8 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
   base::Seq last_;
   base::Seq committed_;
   Hooks hooks_;
+  std::deque<model::Event> held_;
+  base::Seq held_until_;  ///< what has been dealt with once all that is held was told
   bool is_reading_ = false;
   bool has_ended_ = false;
 };

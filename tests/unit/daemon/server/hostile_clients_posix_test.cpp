@@ -202,6 +202,7 @@ TEST(HostileClient, CannotTakeAllPlaces) {
   std::vector<RawClient> clients;
   for (int i = 0; i < 3; ++i) clients.push_back(harness.greeted());
   RawClient fourth = harness.connect();
+  fourth.send("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"hello\"}\n");
   EXPECT_EQ(harness.next(fourth).at("error").at("code"), -32008);
   EXPECT_TRUE(harness.is_closed_soon(fourth));
   clients.pop_back();
@@ -215,6 +216,19 @@ TEST(HostileClient, CannotExceedTheBoundOfAllSessions) {
   RawClient second = harness.greeted();
   RawClient third = harness.connect();
   EXPECT_EQ(harness.next(third).at("error").at("code"), -32008);
+}
+
+TEST(HostileClient, ThatIsRefusedCannotKeepItsConnection) {
+  ServerHarness harness([](Options& options) {
+    options.max_sessions = 1;
+    options.farewell = milliseconds{50};
+  });
+  const RawClient only = harness.greeted();
+  std::vector<RawClient> refused;
+  for (int i = 0; i < 40; ++i) refused.push_back(harness.connect());
+  ASSERT_TRUE(harness.loop.run_until(
+      [&] { return std::ranges::all_of(refused, [](RawClient& client) { return client.is_closed(); }); }));
+  EXPECT_EQ(harness.server->sessions(), 1U);
 }
 
 TEST(HostileClient, DoesNotDisturbTheOthers) {

@@ -102,18 +102,38 @@ TEST_F(SubscriptionTest, ReadsALongLogPageByPageAndOnlyWhileThereIsRoom) {
   subscribe(0, 3 * static_cast<int>(Subscription::kPage));
   EXPECT_EQ(queries.waiting(), 0U);
   has_room = true;
-  on_tell = [this] { has_room = told.size() < Subscription::kPage; };
+  on_tell = [this] { has_room = told.size() != Subscription::kPage / 2; };
   subscription->on_room();
   queries.answer_all();
-  EXPECT_EQ(told.size(), Subscription::kPage) << "the client has to take the first page first";
+  EXPECT_EQ(told.size(), Subscription::kPage / 2)
+      << "the client has to take the first half of the page first";
   commit(1);  // does not continue what the client has
-  EXPECT_EQ(told.size(), Subscription::kPage);
+  EXPECT_EQ(told.size(), Subscription::kPage / 2);
+  EXPECT_EQ(queries.event_queries.size(), 1U);
   has_room = true;
   on_tell = nullptr;
   subscription->on_room();
   queries.answer_all();
   EXPECT_EQ(told.size(), 3 * Subscription::kPage + 1);
   for (std::size_t i = 0; i < told.size(); ++i) ASSERT_EQ(told[i], static_cast<std::int64_t>(i) + 1);
+}
+
+TEST_F(SubscriptionTest, HoldsAPageAtMostOfAClientThatTakesNothing) {
+  subscribe(0, 0);
+  has_room = false;
+  commit(2);
+  commit(1);  // waits in the store, behind what is held
+  EXPECT_THAT(told, IsEmpty());
+  has_room = true;
+  subscription->on_room();
+  queries.answer_all();
+  EXPECT_THAT(told, ElementsAre(1, 2, 3));
+
+  const auto large = static_cast<int>(Subscription::kPage) + 1;
+  commit(large);
+  EXPECT_EQ(told.size(), 3U) << "more than a page is read from the store, not copied";
+  queries.answer_all();
+  EXPECT_EQ(told.size(), 3U + static_cast<std::size_t>(large));
 }
 
 TEST_F(SubscriptionTest, ComesBackFromAFilterThatMatchesNothing) {
