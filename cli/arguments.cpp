@@ -31,19 +31,31 @@ std::string flags_of(const OptionSpec& option) {
                                    : fmt::format("{},{}", option.short_name, option.long_name);
 }
 
-/// What was left over: options that do not exist, or more arguments than the command takes.
-std::string describe_extras(const CommandSpec& command, const std::vector<std::string>& extras) {
-  const std::string& extra = extras.front();
-  if (extra.size() > 1 && extra.starts_with('-')) {
-    std::vector<std::string_view> names;
-    const auto options = options_of(command);
-    for (const OptionSpec& option : options) names.push_back(option.long_name);
-    return fmt::format("{}: no option {}{}", command.name, option_name(extra),
-                       did_you_mean(option_name(extra), names));
+Arguments help_alone() {
+  Arguments arguments;
+  arguments.add("--help", {});
+  return arguments;
+}
+
+/// The arguments in what the parser left over. Errors: an option in it, as there is no such one.
+base::Result<std::vector<std::string>> arguments_in(const CommandSpec& command,
+                                                    const std::vector<std::string>& left_over) {
+  std::vector<std::string> arguments;
+  bool is_behind_mark = false;  // "--": options end there
+  for (const std::string& word : left_over) {
+    if (is_behind_mark || word.size() < 2 || !word.starts_with('-')) {
+      arguments.push_back(word);
+    } else if (word == "--") {
+      is_behind_mark = true;
+    } else {
+      const auto options = options_of(command);
+      std::vector<std::string_view> names;
+      for (const OptionSpec& option : options) names.push_back(option.long_name);
+      return usage_error(fmt::format("{}: no option {}{}", command.name, option_name(word),
+                                     did_you_mean(option_name(word), names)));
+    }
   }
-  if (command.arguments.empty())
-    return fmt::format("{} takes no argument, but got '{}'", command.name, extra);
-  return fmt::format("{}: '{}' is one argument too many", command.name, extra);
+  return arguments;
 }
 
 std::vector<std::string_view> first_words() {
@@ -104,47 +116,48 @@ base::Result<Arguments> parse_arguments(const CommandSpec& command, const std::v
   app.set_help_flag();
   app.allow_extras();
   const auto options = options_of(command);
-  std::vector<std::vector<std::string>> option_values(options.size());
   std::vector<CLI::Option*> parsed_options;
-  for (std::size_t i = 0; i < options.size(); ++i) {
-    const OptionSpec& spec = options[i];
-    parsed_options.push_back(
-        spec.is_switch()
-            ? app.add_flag(flags_of(spec))
-            : app.add_option(flags_of(spec), option_values[i])->expected(1)->allow_extra_args(false));
+  for (const OptionSpec& option : options) {
+    parsed_options.push_back(option.is_switch()
+                                 ? app.add_flag(flags_of(option))
+                                 : app.add_option(flags_of(option))->expected(1)->allow_extra_args(false));
     parsed_options.back()->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   }
-  std::vector<std::vector<std::string>> argument_values(command.arguments.size());
-  for (std::size_t i = 0; i < command.arguments.size(); ++i) {
-    CLI::Option* argument = app.add_option(std::string(command.arguments[i].name), argument_values[i]);
-    argument->expected(0, command.arguments[i].is_repeatable ? CLI::detail::expected_max_vector_size : 1);
-  }
-
   try {
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   } catch (const CLI::ParseError& error) {
     return usage_error(fmt::format("{}: {}", command.name, error.what()));
   }
-  // --help is an answer whatever else is wrong.
-  const auto help = std::ranges::find(options, "--help", &OptionSpec::long_name);
-  const bool wants_help =
-      help != options.end() && parsed_options[static_cast<std::size_t>(help - options.begin())]->count() > 0;
-  if (const auto extras = app.remaining(); !extras.empty() && !wants_help)
-    return usage_error(describe_extras(command, extras));
-
+  std::optional<std::string> failure;
   Arguments arguments;
   for (std::size_t i = 0; i < options.size(); ++i) {
-    if (parsed_options[i]->count() == 0) continue;
-    if (option_values[i].size() > 1 && !options[i].is_repeatable)
-      return usage_error(fmt::format("{}: {} was given twice", command.name, options[i].long_name));
-    arguments.add(options[i].long_name, option_values[i]);
+    const CLI::Option& parsed = *parsed_options[i];
+    if (parsed.count() == 0) continue;
+    // --help is an answer whatever else is wrong.
+    if (options[i].long_name == "--help") return help_alone();
+    if (!options[i].is_switch() && parsed.count() > 1 && !options[i].is_repeatable)
+      failure = fmt::format("{}: {} was given twice", command.name, options[i].long_name);
+    arguments.add(options[i].long_name,
+                  options[i].is_switch() ? std::vector<std::string>() : parsed.results());
   }
-  for (std::size_t i = 0; i < command.arguments.size(); ++i) {
-    if (!argument_values[i].empty())
-      arguments.add(command.arguments[i].name, argument_values[i]);
-    else if (command.arguments[i].is_required && !wants_help)
-      return usage_error(
-          fmt::format("{} needs {}: {}", command.name, command.arguments[i].name, command.arguments[i].help));
+  if (failure) return usage_error(*failure);
+  const auto rest = arguments_in(command, app.remaining());
+  if (!rest) return std::unexpected(rest.error());
+  std::size_t given = 0;
+  for (const ArgumentSpec& argument : command.arguments) {
+    const std::size_t taken =
+        argument.is_repeatable ? rest->size() - given : std::min<std::size_t>(rest->size() - given, 1);
+    if (taken == 0 && argument.is_required)
+      return usage_error(fmt::format("{} needs {}: {}", command.name, argument.name, argument.help));
+    const auto first = rest->begin() + static_cast<std::ptrdiff_t>(given);
+    if (taken > 0) arguments.add(argument.name, {first, first + static_cast<std::ptrdiff_t>(taken)});
+    given += taken;
+  }
+  if (given < rest->size()) {
+    const std::string& extra = (*rest)[given];
+    return usage_error(command.arguments.empty()
+                           ? fmt::format("{} takes no argument, but got '{}'", command.name, extra)
+                           : fmt::format("{}: '{}' is one argument too many", command.name, extra));
   }
   return arguments;
 }

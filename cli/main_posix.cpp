@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // portwatchctl as a process: descriptors 1 and 2, the environment, the clock. An interrupt ends it as it ends
 // any program: every line is written whole, so there is nothing to clean up.
-#include <unistd.h>
-
 #include <csignal>
 #include <cstdlib>
 #include <string>
@@ -12,17 +10,24 @@
 #include "cli/client/connect.h"
 #include "cli/run.h"
 
+namespace {
+
+constexpr int kStandardOutput = 1;
+constexpr int kStandardError = 2;
+
+}  // namespace
+
 int main(int argc, char** argv) {
   using namespace portwatch;
   // A reader that went away is seen as EPIPE.
   std::signal(SIGPIPE, SIG_IGN);
-  cli::DescriptorOutput out(STDOUT_FILENO);
-  cli::DescriptorOutput err(STDERR_FILENO);
+  cli::DescriptorOutput out(kStandardOutput);
+  cli::DescriptorOutput err(kStandardError);
   cli::Io io{
       .out = out,
       .err = err,
-      .out_terminal = platform::terminal_facts(STDOUT_FILENO),
-      .err_terminal = platform::terminal_facts(STDERR_FILENO),
+      .out_terminal = platform::terminal_facts(kStandardOutput),
+      .err_terminal = platform::terminal_facts(kStandardError),
       .environment =
           [](const char* name) {
             const char* value = std::getenv(name);

@@ -74,6 +74,13 @@ ExitCode Session::say_nobody_answers(const base::Error& error) {
     say(Line("  Install portwatchctl and portwatchd of one version, and restart portwatchd."));
     return ExitCode::kFailed;
   }
+  const auto named = arguments_.value("--socket");
+  if (named || !io_.environment("PORTWATCH_SOCKET").value_or("").empty()) {
+    say(
+        Line("  Only that socket was tried, as it was named. Start a daemon there with: portwatchd --socket "
+             "PATH"));
+    return ExitCode::kNoDaemon;
+  }
   say(Line("  Start the system's daemon with: sudo systemctl start portwatchd"));
   say(Line("  or one of your own, in another terminal, with: portwatchd"));
   return ExitCode::kNoDaemon;

@@ -43,7 +43,7 @@ base::Result<std::vector<model::Alert>> ask_alerts(Daemon& daemon, const std::ve
     if (!page) return std::unexpected(page.error());
     for (const model::Alert& alert : page->alerts) {
       const bool is_about_it = alert.listener && std::ranges::any_of(groups, [&](const ListenerGroup& group) {
-                                 return group.first().service == alert.listener->service;
+                                 return group.is_same_service(*alert.listener);
                                });
       if (is_about_it) alerts.push_back(alert);
     }

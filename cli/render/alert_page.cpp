@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/render/alert_page.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "cli/render/page.h"
@@ -41,14 +43,15 @@ Line choice(std::string_view command, std::string_view meaning) {
 }  // namespace
 
 std::string render_alert_list(const View& view, std::span<const model::Alert> alerts) {
-  std::string text;
+  const bool has_decided = std::ranges::any_of(
+      alerts, [](const model::Alert& alert) { return alert.state != model::AlertState::kOpen; });
   Table table({{.header = "ALERT", .is_right_aligned = true},
                {.header = "SEVERITY"},
-               {.header = "ADDRESS", .min_width = 15},
-               {.header = "PROGRAM", .min_width = 10},
+               {.header = "ADDRESS", .min_width = 21, .keeps_end = true},
+               {.header = "PROGRAM", .min_width = 14},
                {.header = "USER", .min_width = 5},
                {.header = "LAST SEEN"},
-               {.header = "STATE"}});
+               {.header = has_decided ? "STATE" : ""}});
   for (const model::Alert& alert : alerts) {
     if (!alert.listener) continue;
     const model::Listener& listener = *alert.listener;
@@ -56,7 +59,8 @@ std::string render_alert_list(const View& view, std::span<const model::Alert> al
     if (alert.count > 1) seen.add(fmt::format(" \u00d7{}", alert.count));
     table.add_row({Line(fmt::format("#{}", alert.id.value), Style::kStrong), severity_words(alert.severity),
                    Line(listener.socket.endpoint.to_string()), program_words(listener),
-                   Line(user_words(listener)), seen, Line(base::name_of(alert.state))});
+                   Line(user_words(listener)), seen,
+                   has_decided ? Line(base::name_of(alert.state)) : Line()});
     for (const model::Reason& reason : alert.reasons)
       table.add_spanning_row({Line().pad_to(kReasonIndent), Line(reason.text, Style::kFaint)});
   }

@@ -21,6 +21,7 @@ struct EventWords {
   Line text;  ///< the program, or what there is to say
   Line pid;
   Line user;
+  Line remark;  ///< of an alert: how severe it is and why, or who decided what
 };
 
 Line what_words(const model::Event& event, bool is_restart) {
@@ -135,9 +136,9 @@ EventWords words_of(const View& view, const model::Event& event, bool is_restart
   words.pid = pid_words(listener->owners);
   words.user = Line(user_words(*listener));
   if (event.kind == model::EventKind::kAlertRaised && alert != nullptr)
-    words.text.add("  ").add(alert_raise_words(alert->alert));
+    words.remark = alert_raise_words(alert->alert);
   if (event.kind == model::EventKind::kAlertChanged && alert != nullptr)
-    words.text.add("  ").add(alert_change_words(alert->alert));
+    words.remark = alert_change_words(alert->alert);
   if (const auto* holders = std::get_if<model::OwnerChangedDetail>(&event.detail))
     words.pid = holder_change_words(*holders);
   if (closed != nullptr && closed->listener && !closed->listener->owners.empty() &&
@@ -188,10 +189,11 @@ std::string render_event_table(const View& view, std::span<const model::Event> e
   };
   Table table({{.header = header("TIME"), .is_right_aligned = true},
                {.header = header("WHAT")},
-               {.header = header("ADDRESS"), .min_width = 15},
-               {.header = header("PROGRAM"), .min_width = 10},
+               {.header = header("ADDRESS"), .min_width = 21, .keeps_end = true},
+               {.header = header("PROGRAM"), .min_width = 14},
                {.header = header("PID"), .min_width = 7},
-               {.header = header("USER"), .min_width = 5}});
+               {.header = header("USER"), .min_width = 5},
+               {.header = "", .is_remark = true}});
   for (const model::Event& event : events) {
     if (folded.contains(event.seq)) continue;
     const auto closing = closing_of.find(event.seq);
@@ -202,7 +204,7 @@ std::string render_event_table(const View& view, std::span<const model::Event> e
       table.add_spanning_row({std::move(time), std::move(words.what), std::move(words.text)});
     else
       table.add_row({std::move(time), std::move(words.what), std::move(words.endpoint), std::move(words.text),
-                     std::move(words.pid), std::move(words.user)});
+                     std::move(words.pid), std::move(words.user), std::move(words.remark)});
   }
   return table.render(view);
 }
@@ -215,7 +217,9 @@ std::string render_event_line(const View& view, const model::Event& event) {
   if (words.endpoint.empty()) return line.pad_to(start + kLiveWhat).add(" ").add(words.text).render(view);
   line.pad_to(start + kLiveWhat).add(" ").add(words.endpoint).pad_to(start + kLiveWhat + 1 + kLiveEndpoint);
   line.add("  ").add(words.pid).pad_to(start + kLiveWhat + 1 + kLiveEndpoint + 2 + kLivePid).add("  ");
-  return line.add(words.user).add("  ").add(words.text).render(view);
+  line.add(words.user).add("  ").add(words.text);
+  if (!words.remark.empty()) line.add("  ").add(words.remark);
+  return line.render(view);
 }
 
 }  // namespace portwatch::cli

@@ -26,7 +26,7 @@ Place place_of(const net::IpAddress& address) {
 
 using FoldKey =
     std::tuple<base::Netns, base::Port, net::Protocol, Place, net::IpAddress, std::string, model::Exposure,
-               model::ProgramKind, std::string, std::string, model::Verdict, model::Attribution>;
+               model::ProgramKind, std::string, std::string, std::string, model::Verdict, model::Attribution>;
 
 FoldKey key_of(const model::Listener& listener) {
   const net::Endpoint& endpoint = listener.socket.endpoint;
@@ -40,6 +40,7 @@ FoldKey key_of(const model::Listener& listener) {
           listener.exposure,
           listener.program.kind,
           listener.program.id,
+          listener.program.label,
           listener.service.user,
           listener.verdict,
           listener.attribution == model::Attribution::kShared ? model::Attribution::kExact
@@ -87,6 +88,12 @@ void finish(ListenerGroup& group) {
 }
 
 }  // namespace
+
+bool ListenerGroup::is_same_service(const model::Listener& listener) const {
+  if (std::ranges::any_of(sockets, [&](const auto& socket) { return socket->key == listener.key; }))
+    return true;
+  return listener.redacted.empty() && first().redacted.empty() && listener.service == first().service;
+}
 
 std::string ListenerGroup::endpoint() const {
   return fmt::format("{}:{}/{}", address, port().value, base::name_of(protocol()));

@@ -19,6 +19,9 @@ struct ListenerGroup {
   std::vector<model::ProcessRef> owners;    ///< of all sockets, each process once, oldest first
 
   [[nodiscard]] const model::Listener& first() const { return *sockets.front(); }
+  /// Whether an alert's (or an event's) listener is one of these, or an earlier one of the same service. A
+  /// viewer who may not see everything has no service keys to compare.
+  [[nodiscard]] bool is_same_service(const model::Listener& listener) const;
   [[nodiscard]] base::Port port() const { return first().socket.endpoint.port; }
   [[nodiscard]] net::Protocol protocol() const { return first().socket.endpoint.protocol; }
   /// "localhost:631/tcp"

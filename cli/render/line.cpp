@@ -107,6 +107,24 @@ Line Line::cut(std::size_t columns) const {
   return shorter;
 }
 
+Line Line::cut_in_front(std::size_t columns) const {
+  if (width_ <= columns || columns == 0) return cut(columns);
+  std::size_t superfluous = width_ - (columns - 1);
+  Line shorter;
+  for (const Segment& segment : segments_) {
+    std::string_view text = segment.text;
+    while (!text.empty() && superfluous > 0) {
+      const std::size_t bytes = first_code_point(text);
+      superfluous -= std::min(superfluous, base::display_width(text.substr(0, bytes)));
+      text.remove_prefix(bytes);
+    }
+    if (text.empty()) continue;
+    if (shorter.empty()) shorter.append("\u2026", segment.style);
+    shorter.append(std::string(text), segment.style);
+  }
+  return shorter;
+}
+
 std::vector<Line> Line::wrap(std::size_t columns) const {
   std::vector<Line> lines(1);
   for (const Segment& segment : segments_) {

@@ -28,10 +28,10 @@ std::string port_words(const ListenerGroup& group) {
 std::string render_listener_table(const View& view, std::span<const ListenerGroup> groups) {
   if (groups.empty()) return {};
   Table table({{.header = "PORT", .is_right_aligned = true},
-               {.header = "ADDRESS", .min_width = 12},
-               {.header = "PROGRAM", .min_width = 10},
+               {.header = "ADDRESS", .min_width = 12, .keeps_end = true},
+               {.header = "PROGRAM", .min_width = 16},
                {.header = "PID"},
-               {.header = "USER", .min_width = 5},
+               {.header = "USER", .min_width = 6},
                {.header = "EXPOSURE"},
                {.header = "SINCE"},
                {.header = "VERDICT"}});

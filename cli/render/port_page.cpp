@@ -34,7 +34,7 @@ Line heading_of(const ListenerGroup& group, const std::vector<model::Alert>& ale
   line.add("  ").add(program_words(listener)).add("  ").add(base::name_of(listener.exposure)).add("  ");
   line.add(verdict_words(listener.verdict));
   for (const model::Alert& alert : alerts)
-    if (alert.listener && alert.listener->service == listener.service)
+    if (alert.listener && group.is_same_service(*alert.listener))
       line.add(fmt::format(" #{}", alert.id.value), Style::kNotice);
   return line;
 }
@@ -108,7 +108,7 @@ void add_past(Page& page, const PortPast& past) {
 
 void add_reasons(Page& page, const ListenerGroup& group, const std::vector<model::Alert>& alerts) {
   for (const model::Alert& alert : alerts) {
-    if (!alert.listener || alert.listener->service != group.first().service) continue;
+    if (!alert.listener || !group.is_same_service(*alert.listener)) continue;
     std::string label = "flagged";
     for (const model::Reason& reason : alert.reasons) {
       page.field(label, Line(reason.text));

@@ -3,68 +3,77 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 
 #include "common/base/text.h"
 
 namespace portwatch::cli {
 namespace {
 
-constexpr std::size_t kGap = 2;
+constexpr std::size_t kNarrowGap = 1;
+/// A remark with less room than this says nothing.
+constexpr std::size_t kLeastRemark = 16;
 
-std::string render_row(const View& view, const std::vector<Column>& columns,
-                       const std::vector<std::size_t>& widths, const std::vector<Line>& cells,
-                       bool is_spanning) {
+}  // namespace
+
+Table::Layout Table::lay_out(const View& view) const {
+  Layout layout;
+  for (const Column& column : columns_) layout.widths.push_back(base::display_width(column.header));
+  for (const Row& row : rows_) {
+    const std::size_t measured = row.cells.size() - (row.is_spanning && !row.cells.empty() ? 1 : 0);
+    for (std::size_t i = 0; i < columns_.size() && i < measured; ++i)
+      if (!columns_[i].is_remark) layout.widths[i] = std::max(layout.widths[i], row.cells[i].width());
+  }
+  if (!view.columns) return layout;
+
+  const std::size_t aligned =
+      static_cast<std::size_t>(std::ranges::count(columns_, false, &Column::is_remark));
+  const auto total = [&] {
+    return std::accumulate(layout.widths.begin(), layout.widths.end(),
+                           layout.gap * (std::max<std::size_t>(aligned, 1) - 1));
+  };
+  if (total() > *view.columns) layout.gap = kNarrowGap;
+  while (total() > *view.columns) {
+    std::optional<std::size_t> widest;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      const std::size_t least = columns_[i].min_width;
+      if (least == 0 || layout.widths[i] <= least) continue;
+      if (!widest || layout.widths[i] * columns_[*widest].min_width > layout.widths[*widest] * least)
+        widest = i;
+    }
+    if (!widest) break;
+    --layout.widths[*widest];
+  }
+  return layout;
+}
+
+std::string Table::render_row(const View& view, const Layout& layout, const Row& row) const {
   Line line;
   std::size_t start = 0;
-  for (std::size_t i = 0; i < columns.size() && i < cells.size(); ++i) {
-    const bool is_open_ended = is_spanning && i + 1 == cells.size();
-    const Line cell = is_open_ended ? cells[i] : cells[i].cut(widths[i]);
-    if (!cell.empty() && is_open_ended) {
-      line.pad_to(start).add(cell);
-    } else if (!cell.empty()) {
-      line.pad_to(start + (columns[i].is_right_aligned ? widths[i] - cell.width() : 0));
-      line.add(cell);
+  for (std::size_t i = 0; i < columns_.size() && i < row.cells.size(); ++i) {
+    const Column& column = columns_[i];
+    const std::size_t width = layout.widths[i];
+    if (column.is_remark || (row.is_spanning && i + 1 == row.cells.size())) {
+      const bool has_room = !view.columns || row.is_spanning || start + kLeastRemark <= *view.columns;
+      if (has_room && !row.cells[i].empty()) line.pad_to(start).add(row.cells[i]);
+    } else if (!row.cells[i].empty()) {
+      const Line cell = column.keeps_end ? row.cells[i].cut_in_front(width) : row.cells[i].cut(width);
+      line.pad_to(start + (column.is_right_aligned ? width - cell.width() : 0)).add(cell);
     }
-    start += widths[i] + kGap;
+    start += width + layout.gap;
   }
   return line.render(view);
 }
 
-}  // namespace
-
-std::vector<std::size_t> Table::widths(const View& view) const {
-  std::vector<std::size_t> widths;
-  for (const Column& column : columns_) widths.push_back(base::display_width(column.header));
-  for (const Row& row : rows_) {
-    const std::size_t measured = row.cells.size() - (row.is_spanning && !row.cells.empty() ? 1 : 0);
-    for (std::size_t i = 0; i < widths.size() && i < measured; ++i)
-      widths[i] = std::max(widths[i], row.cells[i].width());
-  }
-  if (!view.columns) return widths;
-
-  std::size_t total = std::accumulate(widths.begin(), widths.end(), kGap * (widths.size() - 1));
-  while (total > *view.columns) {
-    std::size_t* widest = nullptr;
-    for (std::size_t i = 0; i < widths.size(); ++i) {
-      const bool may_shrink = columns_[i].min_width > 0 && widths[i] > columns_[i].min_width;
-      if (may_shrink && (widest == nullptr || widths[i] > *widest)) widest = &widths[i];
-    }
-    if (widest == nullptr) break;
-    --*widest;
-    --total;
-  }
-  return widths;
-}
-
 std::string Table::render(const View& view) const {
-  const auto column_widths = widths(view);
+  const Layout layout = lay_out(view);
   std::string text;
   if (std::ranges::any_of(columns_, [](const Column& column) { return !column.header.empty(); })) {
-    std::vector<Line> headers;
-    for (const Column& column : columns_) headers.emplace_back(column.header, Style::kFaint);
-    text += render_row(view, columns_, column_widths, headers, false);
+    Row headers;
+    for (const Column& column : columns_) headers.cells.emplace_back(column.header, Style::kFaint);
+    text += render_row(view, layout, headers);
   }
-  for (const Row& row : rows_) text += render_row(view, columns_, column_widths, row.cells, row.is_spanning);
+  for (const Row& row : rows_) text += render_row(view, layout, row);
   return text;
 }
 

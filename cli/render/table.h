@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Aligned columns that never get wider than the screen: first the columns that may shrink do, then lines are
-// cut.
+// Aligned columns that never get wider than the screen: first they move together, then those that may shrink
+// do, then lines are cut.
 
 #include <cstddef>
 #include <string>
@@ -17,8 +17,10 @@ namespace portwatch::cli {
 struct Column {
   std::string_view header;
   bool is_right_aligned = false;
-  /// How far it may shrink; 0: it does not. Of two that may, the wider one shrinks first.
+  /// How far it may shrink; 0: it does not. Those that may shrink towards this in proportion.
   std::size_t min_width = 0;
+  bool keeps_end = false;  ///< what is cut is its beginning
+  bool is_remark = false;  ///< takes what is left of the line, or is left out; the last column
 };
 
 class Table {
@@ -35,12 +37,17 @@ class Table {
   [[nodiscard]] std::string render(const View& view) const;
 
  private:
-  [[nodiscard]] std::vector<std::size_t> widths(const View& view) const;
-
   struct Row {
     std::vector<Line> cells;
     bool is_spanning = false;
   };
+  struct Layout {
+    std::vector<std::size_t> widths;
+    std::size_t gap = 2;
+  };
+
+  [[nodiscard]] Layout lay_out(const View& view) const;
+  [[nodiscard]] std::string render_row(const View& view, const Layout& layout, const Row& row) const;
 
   std::vector<Column> columns_;
   std::vector<Row> rows_;

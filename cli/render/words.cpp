@@ -165,14 +165,14 @@ std::string distance_words(const View& view, base::UtcTime time) {
       std::chrono::floor<std::chrono::seconds>(distance < base::Micros{} ? -distance : distance);
   if (seconds.count() == 0) return "now";
   const std::string words = base::format_duration(seconds);
-  return distance > base::Micros{} ? words + " ago" : "in " + words;
+  return distance > base::Micros{} ? fmt::format("{} ago", words) : fmt::format("in {}", words);
 }
 
 std::string number_words(std::uint64_t number) {
   std::string digits = fmt::format("{}", number);
   for (std::size_t place = digits.size(); place > 3;) {
     place -= 3;
-    digits.insert(place, ",");
+    digits.insert(place, 1, ',');
   }
   return digits;
 }
@@ -195,7 +195,7 @@ std::string size_words(std::uint64_t bytes) {
 std::string path_words(const View& view, std::string_view path) {
   const std::string_view home = view.home;
   if (home.size() > 1 && path.starts_with(home) && (path.size() == home.size() || path[home.size()] == '/'))
-    return "~" + std::string(path.substr(home.size()));
+    return fmt::format("~{}", path.substr(home.size()));
   return std::string(path);
 }
 

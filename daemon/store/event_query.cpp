@@ -40,6 +40,22 @@ SeqRange window(const model::EventQuery& query, SeqRange range) {
   return range;
 }
 
+/// Conditions on assessments `a`; empty when the question has none.
+std::string assessment_condition(const model::EventQuery& query) {
+  std::string condition;
+  if (!query.program.empty())
+    condition = fmt::format("instr((SELECT bytes FROM string WHERE id = a.label), {}) > 0",
+                            hex_literal(query.program));
+  if (!query.user.empty()) {
+    if (!condition.empty()) condition += " AND ";
+    condition += fmt::format(
+        "(SELECT user FROM service WHERE id = a.service) ="
+        " (SELECT id FROM string WHERE bytes = {})",
+        hex_literal(query.user));
+  }
+  return condition;
+}
+
 /// Conditions that no index of the walk answers.
 std::string filters(const model::EventQuery& query, const EventPlan& plan, bool is_by_kind) {
   std::string sql;
@@ -89,6 +105,11 @@ std::vector<std::string> drivers(const model::EventQuery& query, const EventPlan
       list.push_back(fmt::format("event INDEXED BY event_by_assessment WHERE assessment = {}", assessment));
     return list;
   }
+  if (plan.listeners) {
+    for (const std::int64_t listener : *plan.listeners)
+      list.push_back(fmt::format("event INDEXED BY event_by_listener WHERE listener = {}", listener));
+    return list;
+  }
   if (!query.kinds.empty()) {
     is_by_kind = true;
     for (const int kind : codes_of(query.kinds))
@@ -100,19 +121,18 @@ std::vector<std::string> drivers(const model::EventQuery& query, const EventPlan
 
 }  // namespace
 
-std::string assessment_condition(const model::EventQuery& query) {
-  std::string condition;
-  if (!query.program.empty())
-    condition = fmt::format("instr((SELECT bytes FROM string WHERE id = a.label), {}) > 0",
-                            hex_literal(query.program));
-  if (!query.user.empty()) {
-    if (!condition.empty()) condition += " AND ";
-    condition += fmt::format(
-        "(SELECT user FROM service WHERE id = a.service) ="
-        " (SELECT id FROM string WHERE bytes = {})",
-        hex_literal(query.user));
-  }
-  return condition;
+std::string assessments_sql(const model::EventQuery& query) {
+  const std::string condition = assessment_condition(query);
+  if (condition.empty()) return {};
+  return fmt::format("SELECT a.id FROM assessment a WHERE {} LIMIT {}", condition, kMaxWalks + 1);
+}
+
+std::string listeners_sql(const model::EventQuery& query) {
+  if (query.unit.empty()) return {};
+  return fmt::format(
+      "SELECT DISTINCT o.listener FROM process p JOIN listener_owner o ON o.process = p.id"
+      " WHERE p.unit = (SELECT id FROM string WHERE bytes = {}) LIMIT {}",
+      hex_literal(query.unit), kMaxWalks + 1);
 }
 
 std::string alerts_sql(const model::AlertQuery& query) {

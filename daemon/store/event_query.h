@@ -18,13 +18,20 @@ struct EventPlan {
   SeqRange range;
   /// Set when the question names a program or a user, and few assessments fit: only events with one of these.
   std::optional<std::vector<std::int64_t>> assessments;
+  /// Set when the question names a unit, and few listeners ever had an owner in it: only events about these.
+  std::optional<std::vector<std::int64_t>> listeners;
 };
 
-/// More assessments than this are not walked one by one: the log is.
-inline constexpr std::size_t kMaxAssessments = 64;
+/// More assessments or listeners than this are not walked one by one: the log is.
+inline constexpr std::size_t kMaxWalks = 64;
 
-/// Conditions on assessments, for "SELECT … FROM assessment a WHERE"; empty when the question has none.
-[[nodiscard]] std::string assessment_condition(const model::EventQuery& query);
+/// Gives the assessments that fit the program and the user of the question, at most kMaxWalks + 1; empty when
+/// it names neither.
+[[nodiscard]] std::string assessments_sql(const model::EventQuery& query);
+
+/// Gives the listeners that ever had an owner in the unit of the question, at most kMaxWalks + 1; empty when
+/// it names none.
+[[nodiscard]] std::string listeners_sql(const model::EventQuery& query);
 
 /// SELECT of seq, kind, at_us, earliest_us, boot_us, precision, listener, assessment, detail: at most limit +
 /// 1 rows. Values stand in the SQL as numbers and as hexadecimal literals, never as text.

@@ -59,22 +59,21 @@ base::Result<EventPlan> SqliteEventReader::plan(const model::EventQuery& query) 
   const auto range = range_of(database_, query.since, query.until);
   if (!range) return std::unexpected(range.error());
   plan.range = *range;
-  const std::string condition = assessment_condition(query);
-  if (condition.empty()) return plan;
-  auto statement = Statement::prepare(
-      database_,
-      fmt::format("SELECT a.id FROM assessment a WHERE {} LIMIT {}", condition, kMaxAssessments + 1));
-  if (!statement) return std::unexpected(std::move(statement).error());
-  std::vector<std::int64_t> found;
-  Run run = statement->run();
-  while (true) {
-    const auto has_row = run.step();
-    if (!has_row) return std::unexpected(has_row.error());
-    if (!*has_row) break;
-    found.push_back(run.integer(0));
-  }
-  if (found.size() <= kMaxAssessments) plan.assessments = std::move(found);
+  PW_TRY(find_few(assessments_sql(query), plan.assessments));
+  PW_TRY(find_few(listeners_sql(query), plan.listeners));
   return plan;
+}
+
+/// What the SQL gives, if it is few enough to be walked one by one.
+base::Status SqliteEventReader::find_few(const std::string& sql,
+                                         std::optional<std::vector<std::int64_t>>& few) {
+  if (sql.empty()) return {};
+  auto statement = Statement::prepare(database_, sql);
+  if (!statement) return std::unexpected(std::move(statement).error());
+  auto found = statement->run().integers();
+  if (!found) return std::unexpected(std::move(found).error());
+  if (found->size() <= kMaxWalks) few = std::move(*found);
+  return {};
 }
 
 base::Result<model::EventPage> SqliteEventReader::events(const model::EventQuery& query) {
@@ -84,7 +83,9 @@ base::Result<model::EventPage> SqliteEventReader::events(const model::EventQuery
   const auto planned = plan(query);
   if (!planned) return std::unexpected(planned.error());
   model::EventPage page;
-  if (planned->assessments && planned->assessments->empty()) return page;
+  const bool has_none = (planned->assessments && planned->assessments->empty()) ||
+                        (planned->listeners && planned->listeners->empty());
+  if (has_none) return page;
   auto statement = Statement::prepare(database_, events_sql(query, *planned));
   if (!statement) return std::unexpected(std::move(statement).error());
   ListenerLoader loader(database_);

@@ -25,6 +25,7 @@ class SqliteEventReader final : public interface::EventReader {
 
  private:
   [[nodiscard]] base::Result<EventPlan> plan(const model::EventQuery& query);
+  [[nodiscard]] base::Status find_few(const std::string& sql, std::optional<std::vector<std::int64_t>>& few);
 
   Database database_;
 };

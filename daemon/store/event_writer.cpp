@@ -167,18 +167,12 @@ base::Status SqliteEventWriter::store_policy(const model::PolicyDetail& detail, 
 }
 
 base::Status SqliteEventWriter::mark_known(std::int64_t service) {
-  std::vector<std::int64_t> unknown;
-  {
-    Run run = database_.run("SELECT id FROM assessment WHERE service = ?1 AND verdict = ?2", service,
-                            model::Verdict::kUnknown);
-    while (true) {
-      const auto has_row = run.step();
-      if (!has_row) return std::unexpected(has_row.error());
-      if (!*has_row) break;
-      unknown.push_back(run.integer(0));
-    }
-  }
-  for (const std::int64_t assessment : unknown) {
+  const auto unknown = database_
+                           .run("SELECT id FROM assessment WHERE service = ?1 AND verdict = ?2", service,
+                                model::Verdict::kUnknown)
+                           .integers();
+  if (!unknown) return std::unexpected(unknown.error());
+  for (const std::int64_t assessment : *unknown) {
     const auto known = intern_.with_verdict(assessment, model::Verdict::kKnown);
     if (!known) return std::unexpected(known.error());
     PW_TRY(database_

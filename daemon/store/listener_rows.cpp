@@ -84,20 +84,13 @@ base::Status ListenerRows::set_owners(std::int64_t id, const model::Listener& li
   }
   std::ranges::sort(now);
 
-  std::vector<std::int64_t> before;
-  {
-    Run run =
-        database_.run("SELECT process FROM listener_owner WHERE listener = ?1 AND until_seq IS NULL", id);
-    while (true) {
-      const auto has_row = run.step();
-      if (!has_row) return std::unexpected(has_row.error());
-      if (!*has_row) break;
-      before.push_back(run.integer(0));
-    }
-  }
-  std::ranges::sort(before);
+  auto before =
+      database_.run("SELECT process FROM listener_owner WHERE listener = ?1 AND until_seq IS NULL", id)
+          .integers();
+  if (!before) return std::unexpected(std::move(before).error());
+  std::ranges::sort(*before);
 
-  for (const std::int64_t process : before) {
+  for (const std::int64_t process : *before) {
     if (std::ranges::binary_search(now, process)) continue;
     PW_TRY(database_
                .run("UPDATE listener_owner SET until_seq = ?3"
@@ -106,7 +99,7 @@ base::Status ListenerRows::set_owners(std::int64_t id, const model::Listener& li
                .finish());
   }
   for (const std::int64_t process : now) {
-    if (std::ranges::binary_search(before, process)) continue;
+    if (std::ranges::binary_search(*before, process)) continue;
     PW_TRY(database_
                .run("INSERT OR IGNORE INTO listener_owner (listener, from_seq, process) VALUES (?1, ?2, ?3)",
                     id, seq, process)

@@ -25,16 +25,6 @@ std::string random_hex(std::size_t size) {
   return fmt::format("{:02x}", fmt::join(bytes, ""));
 }
 
-base::Result<std::vector<std::int64_t>> ids(Run run) {
-  std::vector<std::int64_t> list;
-  while (true) {
-    const auto has_row = run.step();
-    if (!has_row) return std::unexpected(has_row.error());
-    if (!*has_row) return list;
-    list.push_back(run.integer(0));
-  }
-}
-
 base::Status restore_meta(Database& database, interface::RestoredState& state) {
   Run run = database.run(
       "SELECT host_id, epoch, last_seq, last_alert, last_generation, last_alive_us, last_boot_id, "
@@ -111,8 +101,11 @@ base::Result<interface::RestoredState> restore(Database& database) {
   PW_TRY(restore_baseline(database, loader, state.baseline));
 
   const auto open =
-      ids(database.run("SELECT id FROM listener INDEXED BY listener_open WHERE closed_seq IS NULL AND port "
-                       ">= 0 ORDER BY port, id"));
+      database
+          .run(
+              "SELECT id FROM listener INDEXED BY listener_open WHERE closed_seq IS NULL AND port "
+              ">= 0 ORDER BY port, id")
+          .integers();
   if (!open) return std::unexpected(open.error());
   for (const std::int64_t id : *open) {
     auto listener = loader.load(id, ListenerLoader::kNow, std::nullopt);
@@ -121,7 +114,8 @@ base::Result<interface::RestoredState> restore(Database& database) {
   }
 
   const auto alerts =
-      ids(database.run("SELECT id FROM alert WHERE state <> ?1 ORDER BY id", model::AlertState::kApproved));
+      database.run("SELECT id FROM alert WHERE state <> ?1 ORDER BY id", model::AlertState::kApproved)
+          .integers();
   if (!alerts) return std::unexpected(alerts.error());
   for (const std::int64_t id : *alerts) {
     auto alert = load_alert(database, loader, id);

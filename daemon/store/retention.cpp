@@ -16,16 +16,6 @@ namespace {
 /// How many free pages go back to the file system in one step.
 constexpr const char* kVacuumStep = "PRAGMA incremental_vacuum(256)";
 
-base::Result<std::vector<std::int64_t>> ids(Run run) {
-  std::vector<std::int64_t> list;
-  while (true) {
-    const auto has_row = run.step();
-    if (!has_row) return std::unexpected(has_row.error());
-    if (!*has_row) return list;
-    list.push_back(run.integer(0));
-  }
-}
-
 /// An assessment, and its service, once nothing refers to them.
 base::Status drop_assessment(Database& database, std::int64_t assessment) {
   const auto service = database
@@ -51,7 +41,7 @@ base::Status drop_listener(Database& database, std::int64_t listener) {
       database.run("SELECT assessment FROM listener WHERE id = ?1", listener).integer_or_none();
   if (!assessment) return std::unexpected(assessment.error());
   const auto processes =
-      ids(database.run("SELECT DISTINCT process FROM listener_owner WHERE listener = ?1", listener));
+      database.run("SELECT DISTINCT process FROM listener_owner WHERE listener = ?1", listener).integers();
   if (!processes) return std::unexpected(processes.error());
   PW_TRY(database.run("DELETE FROM listener_owner WHERE listener = ?1", listener).finish());
   for (const std::int64_t process : *processes) {
@@ -83,8 +73,9 @@ base::Result<std::int64_t> first_to_stay(Database& database, base::UtcTime befor
 base::Result<std::size_t> drop_events(Database& database, base::UtcTime before, std::size_t max_rows) {
   const auto first = first_to_stay(database, before, max_rows);
   if (!first) return std::unexpected(first.error());
-  const auto assessments = ids(database.run(
-      "SELECT DISTINCT assessment FROM event WHERE seq < ?1 AND assessment IS NOT NULL", *first));
+  const auto assessments =
+      database.run("SELECT DISTINCT assessment FROM event WHERE seq < ?1 AND assessment IS NOT NULL", *first)
+          .integers();
   if (!assessments) return std::unexpected(assessments.error());
   PW_TRY(database.run("DELETE FROM event WHERE seq < ?1", *first).finish());
   const std::size_t dropped = database.changes();
@@ -107,11 +98,15 @@ base::Result<std::size_t> drop_alerts(Database& database, base::UtcTime before, 
 base::Result<std::size_t> drop_listeners(Database& database, std::size_t max_rows) {
   const auto first = database.run("SELECT min(seq) FROM event").integer_or_none();
   if (!first) return std::unexpected(first.error());
-  const auto gone = ids(database.run(
-      "SELECT id FROM listener INDEXED BY listener_ended WHERE closed_seq IS NOT NULL AND closed_seq < ?1"
-      " AND NOT EXISTS (SELECT 1 FROM event WHERE event.listener = listener.id)"
-      " AND NOT EXISTS (SELECT 1 FROM alert WHERE alert.listener = listener.id) ORDER BY closed_seq LIMIT ?2",
-      first->value_or(std::numeric_limits<std::int64_t>::max()), max_rows));
+  const auto gone = database
+                        .run(
+                            "SELECT id FROM listener INDEXED BY listener_ended WHERE closed_seq IS NOT NULL "
+                            "AND closed_seq < ?1"
+                            " AND NOT EXISTS (SELECT 1 FROM event WHERE event.listener = listener.id)"
+                            " AND NOT EXISTS (SELECT 1 FROM alert WHERE alert.listener = listener.id) ORDER "
+                            "BY closed_seq LIMIT ?2",
+                            first->value_or(std::numeric_limits<std::int64_t>::max()), max_rows)
+                        .integers();
   if (!gone) return std::unexpected(gone.error());
   for (const std::int64_t listener : *gone) PW_TRY(drop_listener(database, listener));
   return gone->size();

@@ -46,6 +46,7 @@ CREATE TABLE process (
   attribution INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX process_by_key ON process (pid, start_us);
+CREATE INDEX process_by_unit ON process (unit) WHERE unit IS NOT NULL;
 
 CREATE TABLE service (
   id INTEGER PRIMARY KEY,

@@ -89,6 +89,16 @@ base::Result<std::optional<std::int64_t>> Run::integer_or_none() {
   return optional_integer(0);
 }
 
+base::Result<std::vector<std::int64_t>> Run::integers() {
+  std::vector<std::int64_t> values;
+  while (true) {
+    const base::Result<bool> has_row = step();
+    if (!has_row) return std::unexpected(has_row.error());
+    if (!*has_row) return values;
+    values.push_back(integer(0));
+  }
+}
+
 std::int64_t Run::integer(int column) const {
   return sqlite3_column_int64(statement_, column);
 }

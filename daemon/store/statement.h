@@ -14,6 +14,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "common/base/error.h"
 
@@ -46,6 +47,8 @@ class [[nodiscard]] Run {
   [[nodiscard]] base::Status finish();
   /// The first column of the first row; nothing when there is no row or it is NULL.
   [[nodiscard]] base::Result<std::optional<std::int64_t>> integer_or_none();
+  /// The first column of every row.
+  [[nodiscard]] base::Result<std::vector<std::int64_t>> integers();
 
   /// Columns of the current row, from 0. The bytes live until the next step.
   [[nodiscard]] std::int64_t integer(int column) const;

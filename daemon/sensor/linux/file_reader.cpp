@@ -72,6 +72,9 @@ OsResult<std::string_view> read_link(int folder, const char* path, std::span<cha
 bool means_gone(int os_errno) {
   return os_errno == ENOENT || os_errno == ESRCH;
 }
+bool means_our_own_failure(int os_errno) {
+  return os_errno == EMFILE || os_errno == ENFILE || os_errno == ENOMEM || os_errno == ENOBUFS;
+}
 bool means_denied(int os_errno) {
   return os_errno == EACCES || os_errno == EPERM;
 }

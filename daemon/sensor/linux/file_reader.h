@@ -37,5 +37,7 @@ using OsResult = std::expected<T, int>;
 [[nodiscard]] bool means_gone(int os_errno);
 /// "we may not look".
 [[nodiscard]] bool means_denied(int os_errno);
+/// Neither: we are out of descriptors or memory ourselves, and nothing is known of the process.
+[[nodiscard]] bool means_our_own_failure(int os_errno);
 
 }  // namespace portwatch::sensor

@@ -5,6 +5,8 @@
 
 #include <unistd.h>
 
+#include "daemon/sensor/linux/file_reader.h"
+
 namespace portwatch::sensor {
 namespace {
 
@@ -53,14 +55,17 @@ bool OwnerFinder::refresh_details(KnownProcess& process) {
   const auto image = reader_.read_image(
       process.pid, is_known ? std::optional(process.image.has_fixed_addresses) : std::nullopt);
   if (image && is_known && *image == process.image && !has_changed_user(process)) return true;
-  if (!is_known) process.found_in_look = index_.look();
-  process.details = image ? reader_.read(process.pid) : nullptr;
-  if (process.details) {
+  auto details = image ? reader_.read(process.pid) : std::unexpected(image.error());
+  if (details) {
+    process.details = *std::move(details);
     process.image = *image;
+    if (!is_known) process.found_in_look = index_.look();
     if (is_known) index_.walk(process);  // an exec closes descriptors
     index_.note_change(process);
     return true;
   }
+  if (means_our_own_failure(details.error())) return true;  // what is known of it stays
+  process.details = nullptr;
   for (const auto& [inode, held] : process.held) held.socket->lost_in_look = index_.look();
   index_.drop(process);
   return false;
@@ -91,6 +96,8 @@ Owners OwnerFinder::owners_of(const WatchedSocket& socket) const {
     owners.attribution = model::Attribution::kShared;
   } else if (owners.processes.size() == 1) {
     owners.attribution = owners.processes.front()->attribution;
+  } else if (!socket.holders.empty()) {
+    owners.attribution = model::Attribution::kDenied;  // out of descriptors, we could not read the holder
   } else if (socket.lost_in_look == index_.look()) {
     owners.attribution = model::Attribution::kExited;
   } else {

@@ -44,6 +44,7 @@ class Verdict {
   bool is_fine(const OsResult<T>& result) {
     if (result) return true;
     if (means_denied(result.error()) || result.error() == ENAMETOOLONG) is_denied_ = true;
+    if (means_our_own_failure(result.error())) own_failure_ = result.error();
     if (result.error() == ESRCH) is_gone_ = true;
     return false;
   }
@@ -53,10 +54,13 @@ class Verdict {
     if (is_gone_) return model::Attribution::kExited;
     return is_denied_ ? model::Attribution::kDenied : model::Attribution::kExact;
   }
+  /// The errno of a failure of our own; 0: there was none.
+  [[nodiscard]] int own_failure() const { return own_failure_; }
 
  private:
   bool is_denied_ = false;
   bool is_gone_ = false;
+  int own_failure_ = 0;
 };
 
 std::optional<model::FileId> file_id_of(int folder, const char* path) {
@@ -70,8 +74,7 @@ std::optional<model::FileId> file_id_of(int folder, const char* path) {
 std::optional<model::Executable> read_executable(int folder, Verdict& verdict) {
   std::array<char, PATH_MAX + 1> buffer;
   const auto link = read_link(folder, "exe", buffer);
-  if (!link && link.error() == ENOENT) return std::nullopt;  // a kernel thread, or ended
-  if (!verdict.is_fine(link)) return std::nullopt;
+  if (!verdict.is_fine(link)) return std::nullopt;  // ENOENT: a kernel thread, or ended
   ExecutableLink parsed = parse_executable_link(*link);
   return model::Executable{
       .path = std::move(parsed.path), .file = file_id_of(folder, "exe"), .is_deleted = parsed.is_deleted};
@@ -113,21 +116,22 @@ std::optional<ProcStat> read_stat(const std::string& proc, base::Pid pid) {
   return parse_stat(*text);
 }
 
-std::optional<ProcessImage> ProcessReader::read_image(base::Pid pid,
-                                                      std::optional<bool> has_fixed_addresses) {
+OsResult<ProcessImage> ProcessReader::read_image(base::Pid pid, std::optional<bool> has_fixed_addresses) {
   const auto folder = open_folder(AT_FDCWD, folder_of(pid).c_str());
-  if (!folder) return std::nullopt;
+  if (!folder) return std::unexpected(folder.error());
   Hash hash;
+  Verdict verdict;
   std::array<char, kLargeFile> buffer;
   // An exec keeps pid and start time. It writes the auxiliary vector anew, with addresses that are random in
   // each image (getauxval(3): AT_RANDOM, AT_SYSINFO_EHDR, AT_ENTRY).
-  const auto vector = read_file(folder->get(), "auxv", buffer);
-  if (!vector && vector.error() == ESRCH) return std::nullopt;
-  if (vector) hash.add(*vector);
-  if (const auto link = read_link(folder->get(), "exe", buffer)) hash.add(*link);
+  if (const auto vector = read_file(folder->get(), "auxv", buffer); verdict.is_fine(vector))
+    hash.add(*vector);
+  if (const auto link = read_link(folder->get(), "exe", buffer); verdict.is_fine(link)) hash.add(*link);
   if (!has_fixed_addresses) has_fixed_addresses = are_addresses_fixed(folder->get());
   if (*has_fixed_addresses)
-    if (const auto line = read_file(folder->get(), "cmdline", buffer)) hash.add(*line);
+    if (const auto line = read_file(folder->get(), "cmdline", buffer); verdict.is_fine(line)) hash.add(*line);
+  if (verdict.own_failure() != 0) return std::unexpected(verdict.own_failure());
+  if (verdict.attribution() == model::Attribution::kExited) return std::unexpected(ESRCH);
   return ProcessImage{.hash = hash.value(), .has_fixed_addresses = *has_fixed_addresses};
 }
 
@@ -156,15 +160,15 @@ std::vector<model::Ancestor> ProcessReader::read_ancestors(const ProcStat& proce
   return ancestors;
 }
 
-model::ProcessRef ProcessReader::read(base::Pid pid) {
+OsResult<model::ProcessRef> ProcessReader::read(base::Pid pid) {
   // The open folder stays with this process: a new one under the same pid has another.
   const auto folder = open_folder(AT_FDCWD, folder_of(pid).c_str());
-  if (!folder) return nullptr;
+  if (!folder) return std::unexpected(folder.error());
   std::array<char, kLargeFile> buffer;
   const auto stat_text = read_file(folder->get(), "stat", std::span(buffer).first(kSmallFile));
-  if (!stat_text) return nullptr;
+  if (!stat_text) return std::unexpected(stat_text.error());
   const auto stat = parse_stat(*stat_text);
-  if (!stat) return nullptr;
+  if (!stat) return std::unexpected(ESRCH);
 
   Verdict verdict;
   auto process = std::make_shared<model::Process>();
@@ -189,6 +193,7 @@ model::ProcessRef ProcessReader::read(base::Pid pid) {
     process->container = std::move(facts.container);
   }
   process->ancestors = read_ancestors(*stat);
+  if (verdict.own_failure() != 0) return std::unexpected(verdict.own_failure());
   process->attribution = verdict.attribution();
   return process;
 }

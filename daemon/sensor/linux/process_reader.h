@@ -12,6 +12,7 @@
 
 #include "common/base/time.h"
 #include "common/model/process.h"
+#include "daemon/sensor/linux/file_reader.h"
 #include "daemon/sensor/linux/proc_pid.h"
 #include "daemon/sensor/linux/user_names.h"
 
@@ -36,12 +37,12 @@ class ProcessReader {
   /// Forgets what it knew of parents: they may have changed. Call it before each look.
   void begin_look(base::Moment now);
 
-  /// Null when the process is gone. Parts that may not be read are empty, and Process::attribution says why.
-  [[nodiscard]] model::ProcessRef read(base::Pid pid);
+  /// Parts that may not be read are empty, and Process::attribution says why.
+  /// Errors: the process is gone, or a failure of our own (means_gone(), means_our_own_failure()).
+  [[nodiscard]] OsResult<model::ProcessRef> read(base::Pid pid);
 
-  /// Nothing when the process is gone. The first time, leave `has_fixed_addresses` to be found out.
-  [[nodiscard]] std::optional<ProcessImage> read_image(base::Pid pid,
-                                                       std::optional<bool> has_fixed_addresses);
+  /// The first time, leave `has_fixed_addresses` to be found out. Errors: as read().
+  [[nodiscard]] OsResult<ProcessImage> read_image(base::Pid pid, std::optional<bool> has_fixed_addresses);
 
   /// The effective uid; nothing when the process is gone, or may not be asked.
   [[nodiscard]] std::optional<base::Uid> read_uid(base::Pid pid);

@@ -115,6 +115,38 @@ TYPED_TEST(HistoryContract, FindsEventsByProgramUserAndUnit) {
   EXPECT_THAT(this->found({.port = port(8001), .program = "python"}), ElementsAre(2, 4, 6, 7));
 }
 
+TYPED_TEST(HistoryContract, FindsEventsOfAUnitOnlyWhileItOwnedTheListener) {
+  model::Listener listener = sample_listener(8080, 1);
+  std::vector<model::Event> log{opened_event(listener)};
+  model::Process process = make_process(50);
+  process.unit = "nginx.service";
+  log.push_back(owner_changed_event(listener, {share(process)}, 2));
+  log.push_back(owner_changed_event(listener, {sample_owner(51)}, 3));
+  this->commit(log);
+  EXPECT_THAT(this->found({.unit = "nginx.service"}), ElementsAre(2));
+  EXPECT_THAT(this->found({.program = "python", .unit = "nginx.service"}), ElementsAre(2));
+}
+
+TYPED_TEST(HistoryContract, FindsEventsOfManyProgramsAndManyListenersOfAUnit) {
+  std::vector<model::Event> log;
+  std::vector<std::int64_t> all;
+  for (std::int64_t generation = 1; generation <= 150; ++generation) {
+    model::Listener listener = sample_listener(8080, generation);
+    listener.program.label = "worker-" + std::to_string(generation);
+    model::Process process = make_process(static_cast<std::int32_t>(generation));
+    process.unit = generation % 2 == 0 ? "even.service" : "odd.service";
+    listener.owners = {share(process)};
+    log.push_back(opened_event(listener));
+    all.push_back(generation);
+  }
+  this->commit(log);
+  EXPECT_EQ(this->found({.program = "worker"}), all);
+  EXPECT_EQ(this->found({.unit = "even.service"}).size(), 75U);
+  EXPECT_EQ(this->found({.program = "worker-1", .unit = "even.service"}).size(), 31U);
+  EXPECT_EQ(this->found({.program = "worker", .unit = "odd.service", .newest_first = true, .limit = 2}),
+            (std::vector<std::int64_t>{149, 147}));
+}
+
 TYPED_TEST(HistoryContract, SaysWhoHeldAPortAtATime) {
   model::Listener first = sample_listener(8080, 10);
   model::Listener second = sample_listener(8080, 20);

@@ -22,7 +22,7 @@ class ProcessReaderTest : public ::testing::Test {
 
   model::ProcessRef read(const test::FakeProc::Process& process) {
     proc_.start(process);
-    return reader_.read(base::Pid{process.pid});
+    return reader_.read(base::Pid{process.pid}).value_or(nullptr);
   }
 
   test::FakeProc proc_;

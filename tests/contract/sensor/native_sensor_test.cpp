@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sockets and processes that lie, on this machine: what only a real kernel can do.
+
+#include <netinet/in.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/contract/sensor/worlds.h"
+#include "tests/support/child_process.h"
+#include "tests/support/wait.h"
+
+namespace portwatch::test {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+constexpr int kMptcp = 262;  // IPPROTO_MPTCP
+
+net::Endpoint loopback(net::Protocol protocol, std::uint16_t port) {
+  return {protocol, net::IpAddress::v4({127, 0, 0, 1}), base::Port{port}};
+}
+
+sockaddr_in loopback_address(std::uint16_t port = 0) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  return address;
+}
+
+std::uint16_t port_of(int fd) {
+  sockaddr_in address{};
+  socklen_t length = sizeof address;
+  EXPECT_EQ(::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length), 0);
+  return ntohs(address.sin_port);
+}
+
+class NativeSensorTest : public ::testing::Test {
+ protected:
+  std::vector<model::Sighting> scan_for(const net::Endpoint& endpoint) {
+    auto snapshot = sensor().scan();
+    EXPECT_TRUE(snapshot) << snapshot.error().message;
+    std::vector<model::Sighting> found;
+    if (!snapshot) return found;
+    std::ranges::copy_if(
+        snapshot->sightings, std::back_inserter(found),
+        [&](const model::Sighting& sighting) { return sighting.socket.endpoint == endpoint; });
+    return found;
+  }
+  /// The only one; fails otherwise.
+  model::Sighting scan_one(const net::Endpoint& endpoint) {
+    const auto found = scan_for(endpoint);
+    EXPECT_EQ(found.size(), 1U);
+    return found.empty() ? model::Sighting{} : found.front();
+  }
+  static std::vector<int> pids(const model::Sighting& sighting) {
+    std::vector<int> result;
+    for (const auto& owner : sighting.owners) result.push_back(owner->key.pid.value);
+    return result;
+  }
+  interface::Sensor& sensor() { return world_.sensor(); }
+
+  NativeWorld<true> world_;
+};
+
+TEST_F(NativeSensorTest, FoldsMptcpIntoOneTcpListener) {
+  platform::Descriptor socket(::socket(AF_INET, SOCK_STREAM, kMptcp));
+  const bool has_mptcp = socket.is_valid();
+  if (!has_mptcp) socket.reset(::socket(AF_INET, SOCK_STREAM, 0));
+  const sockaddr_in address = loopback_address();
+  ASSERT_EQ(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(::listen(socket.get(), 1), 0);
+  const auto sighting = scan_one(loopback(net::Protocol::kTcp, port_of(socket.get())));
+  EXPECT_EQ(sighting.socket.is_mptcp, has_mptcp);
+  EXPECT_THAT(pids(sighting), ElementsAre(::getpid()));
+}
+
+TEST_F(NativeSensorTest, ListsEverySocketThatSharesAPort) {
+  const ListeningSocket first({.shares_port = true});
+  const ListeningSocket second({.port = first.port(), .shares_port = true});
+  const auto found = scan_for(loopback(net::Protocol::kTcp, first.port()));
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_NE(found[0].socket.id, found[1].socket.id);
+}
+
+TEST_F(NativeSensorTest, TellsDualStackFromIpv6Alone) {
+  const ListeningSocket dual({.address = "::"});
+  const ListeningSocket alone({.address = "::", .is_v6only = true});
+  const net::IpAddress any = net::IpAddress::v6({});
+  EXPECT_EQ(scan_one({net::Protocol::kTcp, any, base::Port{dual.port()}}).socket.is_v6only, false);
+  EXPECT_EQ(scan_one({net::Protocol::kTcp, any, base::Port{alone.port()}}).socket.is_v6only, true);
+}
+
+TEST_F(NativeSensorTest, LeavesOutConnectedUdp) {
+  const ListeningSocket server({.is_udp = true});
+  const ListeningSocket client({.is_udp = true});
+  const sockaddr_in to = loopback_address(server.port());
+  ASSERT_EQ(::connect(client.fd(), reinterpret_cast<const sockaddr*>(&to), sizeof to), 0);
+  EXPECT_EQ(scan_for(loopback(net::Protocol::kUdp, server.port())).size(), 1U);
+  EXPECT_THAT(scan_for(loopback(net::Protocol::kUdp, client.port())), IsEmpty());
+}
+
+TEST_F(NativeSensorTest, LeavesOutWhatIsBoundAndDoesNotListen) {
+  const ListeningSocket bound({.listens = false});
+  EXPECT_THAT(scan_for(loopback(net::Protocol::kTcp, bound.port())), IsEmpty());
+}
+
+TEST_F(NativeSensorTest, ShowsASocketThatListensAgainUnderTheSameName) {
+  const ListeningSocket socket;
+  const auto before = scan_one(loopback(net::Protocol::kTcp, socket.port()));
+  ASSERT_EQ(::shutdown(socket.fd(), SHUT_RDWR), 0);
+  // It may have another port now; find it by its name.
+  ASSERT_EQ(::listen(socket.fd(), 1), 0);
+  const auto snapshot = sensor().scan();
+  ASSERT_TRUE(snapshot);
+  const auto again = std::ranges::find(snapshot->sightings, before.socket.id,
+                                       [](const model::Sighting& sighting) { return sighting.socket.id; });
+  ASSERT_NE(again, snapshot->sightings.end());
+  EXPECT_EQ(again->presence, model::Presence::kListed);
+  EXPECT_EQ(again->socket.endpoint.port, base::Port{port_of(socket.fd())});
+}
+
+TEST_F(NativeSensorTest, SeesAnotherProgramInTheSameProcessAfterExec) {
+  ListeningSocket socket({.is_inherited = true});
+  const net::Endpoint endpoint = loopback(net::Protocol::kTcp, socket.port());
+  ChildProcess child({"/bin/sh", "-c", "echo ready; read line; exec cat"});
+  ASSERT_TRUE(wait_until([&] { return child.out() == "ready\n"; }));
+  socket.close();
+  const auto before = scan_one(endpoint);
+  ASSERT_THAT(pids(before), ElementsAre(child.pid()));
+  child.write("go\nstarted\n");
+  ASSERT_TRUE(wait_until([&] { return child.out() == "ready\nstarted\n"; }));
+  const auto after = scan_one(endpoint);
+  ASSERT_THAT(pids(after), ElementsAre(child.pid()));
+  EXPECT_EQ(after.owners[0]->key, before.owners[0]->key);
+  EXPECT_NE(after.owners[0]->exe->path, before.owners[0]->exe->path);
+  EXPECT_THAT(after.owners[0]->argv, ElementsAre("cat"));
+}
+
+TEST_F(NativeSensorTest, SeesTheSameProgramWithOtherArgumentsAfterExec) {
+  ListeningSocket socket({.is_inherited = true});
+  const net::Endpoint endpoint = loopback(net::Protocol::kTcp, socket.port());
+  ChildProcess child(
+      {"/bin/sh", "-c", "echo ready; read line; exec /bin/sh -c 'echo again; read line' second"});
+  ASSERT_TRUE(wait_until([&] { return child.out() == "ready\n"; }));
+  socket.close();
+  const auto before = scan_one(endpoint);
+  child.write("go\n");
+  ASSERT_TRUE(wait_until([&] { return child.out() == "ready\nagain\n"; }));
+  const auto after = scan_one(endpoint);
+  ASSERT_EQ(after.owners.size(), 1U);
+  EXPECT_EQ(after.owners[0]->key, before.owners[0]->key);
+  EXPECT_EQ(after.owners[0]->argv.back(), "second");
+}
+
+/// A process that is given a descriptor by SCM_RIGHTS when it is already known.
+class Receiver {
+ public:
+  Receiver() {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
+    ours_.reset(ends[0]);
+    theirs_.reset(ends[1]);
+    pid_ = ::fork();
+    if (pid_ == 0) {
+      receive(theirs_.get());
+      for (;;) ::pause();
+    }
+  }
+  ~Receiver() {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+  Receiver(const Receiver&) = delete;
+  Receiver& operator=(const Receiver&) = delete;
+
+  [[nodiscard]] int pid() const { return pid_; }
+  void give(int fd) {
+    char byte = 'x';
+    iovec part{.iov_base = &byte, .iov_len = 1};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    msghdr message = envelope(part, control);
+    const cmsghdr header{.cmsg_len = CMSG_LEN(sizeof fd), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+    std::memcpy(control.data(), &header, sizeof header);
+    std::memcpy(control.data() + CMSG_LEN(0), &fd, sizeof fd);
+    ASSERT_EQ(::sendmsg(ours_.get(), &message, 0), 1);
+    ASSERT_EQ(::read(ours_.get(), &byte, 1), 1);
+  }
+
+ private:
+  template <std::size_t N>
+  static msghdr envelope(iovec& part, std::array<char, N>& control) {
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    return message;
+  }
+  static void receive(int from) {
+    char byte = 0;
+    iovec part{.iov_base = &byte, .iov_len = 1};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    msghdr message = envelope(part, control);
+    if (::recvmsg(from, &message, 0) != 1 || ::write(from, "x", 1) != 1) std::_Exit(1);
+  }
+
+  platform::Descriptor ours_, theirs_;
+  pid_t pid_ = -1;
+};
+
+TEST_F(NativeSensorTest, FindsAnOldProcessThatWasGivenASocket) {
+  Receiver receiver;
+  const ListeningSocket socket;
+  const net::Endpoint endpoint = loopback(net::Protocol::kTcp, socket.port());
+  ASSERT_THAT(pids(scan_one(endpoint)), ElementsAre(::getpid()));
+  receiver.give(socket.fd());
+  EXPECT_TRUE(wait_until([&] { return std::ranges::count(pids(scan_one(endpoint)), receiver.pid()) == 1; }));
+}
+
+TEST_F(NativeSensorTest, FindsTheReceiverWhenTheOpenerClosedItsOwn) {
+  Receiver receiver;
+  ListeningSocket socket;
+  const net::Endpoint endpoint = loopback(net::Protocol::kTcp, socket.port());
+  ASSERT_THAT(pids(scan_one(endpoint)), ElementsAre(::getpid()));
+  receiver.give(socket.fd());
+  socket.close();
+  EXPECT_TRUE(wait_until([&] { return pids(scan_one(endpoint)) == std::vector{receiver.pid()}; }));
+}
+
+TEST_F(NativeSensorTest, FindsAListenerAmongManyDescriptors) {
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const rlim_t wanted = std::min<rlim_t>(limit.rlim_max, 60'000);
+  const rlimit raised{.rlim_cur = std::max(limit.rlim_cur, wanted), .rlim_max = limit.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &raised), 0);
+  {
+    static_cast<void>(sensor().scan());
+    std::vector<platform::Descriptor> others;
+    while (others.size() + 200 < wanted) {
+      others.emplace_back(::dup(STDIN_FILENO));
+      ASSERT_TRUE(others.back());
+    }
+    const ListeningSocket socket;
+    EXPECT_THAT(pids(scan_one(loopback(net::Protocol::kTcp, socket.port()))), ElementsAre(::getpid()));
+  }
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+TEST_F(NativeSensorTest, KeepsWhatItKnowsWhenItRunsOutOfDescriptors) {
+  const ListeningSocket socket;
+  const net::Endpoint endpoint = loopback(net::Protocol::kTcp, socket.port());
+  const auto before = scan_one(endpoint);
+  ASSERT_THAT(pids(before), ElementsAre(::getpid()));
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const int lowest = platform::Descriptor(::dup(STDIN_FILENO)).get();
+  for (int spare = 1; spare <= 4; ++spare) {
+    const rlimit few{.rlim_cur = static_cast<rlim_t>(lowest + spare), .rlim_max = limit.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+    const auto starved = sensor().scan();
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+    ASSERT_TRUE(starved) << spare;
+    const auto found = std::ranges::find(starved->sightings, endpoint, [](const model::Sighting& sighting) {
+      return sighting.socket.endpoint;
+    });
+    ASSERT_NE(found, starved->sightings.end());
+    EXPECT_EQ(found->owners, before.owners) << spare;
+  }
+}
+
+TEST_F(NativeSensorTest, SurvivesProcessesThatEndWhileTheyAreLookedAt) {
+  const ListeningSocket socket;
+  const net::Endpoint endpoint = loopback(net::Protocol::kTcp, socket.port());
+  ChildProcess churn({"/bin/sh", "-c", "while :; do /bin/true & /bin/true & wait; done"});
+  for (int look = 0; look < 30; ++look) EXPECT_THAT(pids(scan_one(endpoint)), Contains(::getpid()));
+  EXPECT_TRUE(churn.is_running());
+}
+
+TEST_F(NativeSensorTest, SaysThatItMayNotLookIntoTheProcessesOfOthers) {
+  // As root this test gives up its rights in a child; as somebody else it has none. Process 1 is then another
+  // user's.
+  const ListeningSocket socket;
+  const net::Endpoint endpoint = loopback(net::Protocol::kTcp, socket.port());
+  const pid_t parent = ::getpid();
+  const bool is_root = ::geteuid() == 0;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    constexpr uid_t kNobody = 65534;
+    if (is_root && ::setresuid(kNobody, kNobody, kNobody) != 0) std::_Exit(10);
+    NativeWorld<true> world;
+    const auto snapshot = world.sensor().scan();
+    if (!snapshot) std::_Exit(11);
+    if (snapshot->coverage.denied_processes == 0) std::_Exit(12);
+    const auto found = std::ranges::find(snapshot->sightings, endpoint, [](const model::Sighting& sighting) {
+      return sighting.socket.endpoint;
+    });
+    if (found == snapshot->sightings.end()) std::_Exit(13);
+    const auto has_parent =
+        std::ranges::any_of(found->owners, [&](const auto& owner) { return owner->key.pid.value == parent; });
+    if (is_root && (has_parent || found->attribution == model::Attribution::kKernel)) std::_Exit(14);
+    const auto info = world.sensor().info();
+    const auto is_told = std::ranges::any_of(info.blind_spots, [](const std::string& text) {
+      return text.find("cannot be looked into") != std::string::npos;
+    });
+    std::_Exit(is_told ? 0 : 15);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+}  // namespace
+}  // namespace portwatch::test

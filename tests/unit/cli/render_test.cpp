@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lines, tables, folding and words: what a person sees is safe, fits, and hides nothing.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/render/fold.h"
+#include "cli/render/line.h"
+#include "cli/render/table.h"
+#include "cli/render/words.h"
+#include "common/base/text.h"
+#include "tests/support/builders.h"
+
+namespace portwatch::cli {
+namespace {
+
+using namespace std::chrono_literals;
+using test::make_listener;
+using test::make_process;
+using test::share;
+using test::utc_at;
+
+View view_at(base::UtcTime now) {
+  return {.now = now, .zone = [](base::UtcTime) { return std::chrono::seconds(0); }, .home = "/home/ana"};
+}
+
+TEST(Line, MakesWhateverIsAddedSafe) {
+  Line line;
+  line.add("a\x1b]0;title\x07").add("b\u202e\n", Style::kAlarm);
+  EXPECT_EQ(line.text(), "a\\x1b]0;title\\x07b\\u202e\\n");
+  View view = view_at({});
+  view.has_color = true;
+  EXPECT_EQ(line.render(view), "a\\x1b]0;title\\x07\x1b[1;31mb\\u202e\\n\x1b[0m\n");
+}
+
+TEST(Line, IsCutToColumnsNotBytes) {
+  const Line line = Line("日本語").add("abc", Style::kStrong);
+  EXPECT_EQ(line.width(), 9U);
+  EXPECT_EQ(line.cut(9).text(), "日本語abc");
+  EXPECT_EQ(line.cut(8).text(), "日本語a…");
+  EXPECT_EQ(line.cut(7).text(), "日本語…");
+  EXPECT_EQ(line.cut(6).text(), "日本…");
+  EXPECT_EQ(line.cut(0).text(), "");
+}
+
+TEST(Line, KeepsItsEndWhenItIsCutInFront) {
+  const Line line = Line("[2001:db8::1]").add(":3000/tcp");
+  EXPECT_EQ(line.cut_in_front(12).text(), "…1]:3000/tcp");
+  EXPECT_EQ(line.cut_in_front(100).text(), line.text());
+  for (std::size_t columns = 0; columns < 25; ++columns)
+    EXPECT_LE(line.cut_in_front(columns).width(), columns);
+}
+
+TEST(Line, WrapsAtSpacesAndWithinLongWords) {
+  const auto texts = [](const std::vector<Line>& lines) {
+    std::vector<std::string> texts;
+    for (const Line& line : lines) texts.push_back(line.text());
+    return texts;
+  };
+  EXPECT_THAT(texts(Line("one two three").wrap(7)), testing::ElementsAre("one two", "three"));
+  EXPECT_THAT(texts(Line("abcdefgh ij").wrap(3)), testing::ElementsAre("abc", "def", "gh", "ij"));
+  EXPECT_THAT(texts(Line("").wrap(5)), testing::ElementsAre(""));
+}
+
+TEST(Table, ShrinksInProportionAndCutsOnlyAtLast) {
+  Table table({{.header = "A", .min_width = 4}, {.header = "B"}, {.header = "C", .min_width = 8}});
+  table.add_row({Line("aaaaaaaaaaaa"), Line("bbbb"), Line("cccccccccccccccc")});
+  View view = view_at({});
+  EXPECT_EQ(table.render(view), "A             B     C\naaaaaaaaaaaa  bbbb  cccccccccccccccc\n");
+  for (std::size_t columns = 1; columns < 40; ++columns) {
+    view.columns = columns;
+    for (const auto line : base::split(table.render(view), '\n'))
+      EXPECT_LE(base::display_width(line), columns);
+  }
+  view.columns = 24;
+  EXPECT_EQ(table.render(view), "A      B    C\naaaaa… bbbb ccccccccccc…\n");
+}
+
+TEST(Table, LeavesARemarkOutWhereThereIsNoRoom) {
+  Table table({{.header = "A"}, {.header = "", .is_remark = true}});
+  table.add_row({Line("aaaa"), Line("a remark of some length")});
+  View view = view_at({});
+  view.columns = 60;
+  EXPECT_THAT(table.render(view), testing::HasSubstr("aaaa  a remark of some length"));
+  view.columns = 12;
+  EXPECT_THAT(table.render(view), testing::HasSubstr("\naaaa\n"));
+}
+
+TEST(Fold, JoinsTheFamiliesOfOneServer) {
+  auto v4 = make_listener("127.0.0.1:631/tcp", 1);
+  auto v6 = make_listener("[::1]:631/tcp", 2);
+  const auto groups = fold(std::vector{share(v4), share(v6)});
+  ASSERT_EQ(groups.size(), 1U);
+  EXPECT_EQ(groups[0].address, "localhost");
+  EXPECT_EQ(groups[0].sockets.size(), 2U);
+  EXPECT_EQ(groups[0].owners.size(), 1U);
+  EXPECT_EQ(groups[0].endpoint(), "localhost:631/tcp");
+}
+
+TEST(Fold, NamesWildcardsByWhatTheyReach) {
+  auto v4 = make_listener("0.0.0.0:80/tcp", 1);
+  auto v6 = make_listener("[::]:80/tcp", 2);
+  v6.socket.is_v6only = true;
+  EXPECT_EQ(fold(std::vector{share(v4)})[0].address, "0.0.0.0");
+  EXPECT_EQ(fold(std::vector{share(v6)})[0].address, "[::]");
+  EXPECT_EQ(fold(std::vector{share(v4), share(v6)})[0].address, "*");
+  v6.socket.is_v6only = false;
+  EXPECT_EQ(fold(std::vector{share(v6)})[0].address, "*") << "a dual socket takes IPv4 too";
+}
+
+TEST(Fold, JoinsWorkersThatShareAPortAndCountsEachProcessOnce) {
+  auto first = make_listener("0.0.0.0:80/tcp", 1);
+  auto second = make_listener("0.0.0.0:80/tcp", 2);
+  second.owners = {share(make_process(5000)), first.owners[0]};
+  const auto groups = fold(std::vector{share(first), share(second)});
+  ASSERT_EQ(groups.size(), 1U);
+  EXPECT_EQ(groups[0].sockets.size(), 2U);
+  EXPECT_EQ(groups[0].owners.size(), 2U);
+}
+
+TEST(Fold, NeverHidesADifferenceThatMatters) {
+  const auto base_listener = make_listener("0.0.0.0:80/tcp", 1);
+  const auto differs = [&](auto change) {
+    auto other = make_listener("0.0.0.0:80/tcp", 2);
+    change(other);
+    return fold(std::vector{share(base_listener), share(other)}).size() == 2;
+  };
+  EXPECT_FALSE(differs([](model::Listener&) {}));
+  EXPECT_TRUE(differs([](model::Listener& other) { other.verdict = model::Verdict::kKnown; }));
+  EXPECT_TRUE(differs([](model::Listener& other) { other.program.id = "/tmp/other"; }));
+  EXPECT_TRUE(differs([](model::Listener& other) { other.program.label = "other"; }));
+  EXPECT_TRUE(differs([](model::Listener& other) { other.service.user = "bob"; }));
+  EXPECT_TRUE(differs([](model::Listener& other) { other.exposure = model::Exposure::kLan; }));
+  EXPECT_TRUE(differs([](model::Listener& other) { other.socket.device = "eth0"; }));
+  EXPECT_TRUE(differs([](model::Listener& other) { other.socket.netns = {1}; }));
+  EXPECT_TRUE(differs([](model::Listener& other) { other.socket.endpoint.protocol = net::Protocol::kUdp; }));
+  EXPECT_TRUE(differs(
+      [](model::Listener& other) { other.socket.endpoint = test::make_endpoint("127.0.0.2:80/tcp"); }));
+  EXPECT_EQ(fold(std::vector{share(make_listener("127.0.0.2:80/tcp", 1)),
+                             share(make_listener("127.0.0.3:80/tcp", 2))})
+                .size(),
+            2U);
+}
+
+TEST(Fold, ComparesNoServicesThatTheViewerMayNotSee) {
+  auto seen = make_listener("127.0.0.1:80/tcp", 1);
+  auto other = make_listener("127.0.0.1:81/tcp", 2);
+  seen.service = other.service = {};
+  const auto group = fold(std::vector{share(seen)})[0];
+  EXPECT_TRUE(group.is_same_service(other));
+  other.redacted = {"service"};
+  EXPECT_FALSE(group.is_same_service(other));
+  EXPECT_TRUE(group.is_same_service(seen)) << "the same socket";
+}
+
+TEST(Words, SayWhyAProgramIsNotKnown) {
+  auto listener = make_listener();
+  EXPECT_EQ(program_words(listener).text(), "python3 -m http.server");
+  listener.program = {};
+  std::set<std::string> said;
+  for (const auto attribution : {model::Attribution::kExited, model::Attribution::kDenied,
+                                 model::Attribution::kKernel, model::Attribution::kOtherNamespace}) {
+    listener.attribution = attribution;
+    EXPECT_FALSE(program_words(listener).empty());
+    said.insert(program_words(listener).text());
+  }
+  EXPECT_EQ(said.size(), 4U);
+}
+
+TEST(Words, TellTimesShortByHowFarTheyAre) {
+  const View view = view_at(utc_at(4h));
+  const auto since = [&](base::Micros ago, model::Precision precision) {
+    return since_words(view, {.at = view.now - ago, .earliest = {}, .boot = {}, .precision = precision});
+  };
+  EXPECT_EQ(since(1h, model::Precision::kExact), "11:00");
+  EXPECT_EQ(since(1h, model::Precision::kGap), "≤11:00");
+  EXPECT_EQ(since(48h, model::Precision::kPoll), "Nov 19");
+  EXPECT_EQ(since(24h * 400, model::Precision::kExact), "2025");
+  EXPECT_EQ(clock_words(view, view.now - 48h), "Nov 19 12:00:00");
+  EXPECT_EQ(clock_words(view, view.now - 24h * 400), "2025-10-17 12:00:00");
+  EXPECT_EQ(distance_words(view, view.now - 90s), "90 s ago");
+  EXPECT_EQ(distance_words(view, view.now + 2h), "in 2 h");
+  EXPECT_EQ(distance_words(view, view.now), "now");
+}
+
+TEST(Words, TellHowExactlyATimeIsKnown) {
+  const View view = view_at(utc_at(4h));
+  model::EventTime time{
+      .at = utc_at(1h) + 381204us, .earliest = {}, .boot = {}, .precision = model::Precision::kExact};
+  EXPECT_EQ(precise_words(view, time), "09:00:00.381204 (exact)");
+  time.precision = model::Precision::kPoll;
+  time.earliest = time.at - 1s;
+  EXPECT_EQ(precise_words(view, time), "09:00:00 (within 1 s)");
+  time.precision = model::Precision::kGap;
+  time.earliest = utc_at(30min);
+  EXPECT_EQ(precise_words(view, time), "between 08:30:00 and 09:00:00 (nobody watched then)");
+}
+
+TEST(Words, WriteNumbersSizesAndPaths) {
+  EXPECT_EQ(number_words(0), "0");
+  EXPECT_EQ(number_words(999), "999");
+  EXPECT_EQ(number_words(1234567), "1,234,567");
+  EXPECT_EQ(count_words(1, "event", "events"), "1 event");
+  EXPECT_EQ(count_words(0, "event", "events"), "0 events");
+  EXPECT_EQ(size_words(512), "512 B");
+  EXPECT_EQ(size_words(1536), "1.5 KiB");
+  const View view = view_at({});
+  EXPECT_EQ(path_words(view, "/home/ana/demo"), "~/demo");
+  EXPECT_EQ(path_words(view, "/home/anabel"), "/home/anabel");
+}
+
+TEST(Words, QuoteACommandAsAShellWouldTakeIt) {
+  auto process = make_process(1, "/bin/x", {"x", "a b", "", "it's", "--port=80"});
+  EXPECT_EQ(command_words(process), "x 'a b' '' 'it'\\''s' --port=80");
+  process.is_argv_truncated = true;
+  EXPECT_TRUE(command_words(process).ends_with(" …"));
+}
+
+}  // namespace
+}  // namespace portwatch::cli
