@@ -61,6 +61,11 @@ std::vector<Alert> AlertBook::all() const {
 
 std::optional<AlertChange> AlertBook::raise(Concern concern, base::UtcTime now) {
   const auto known = by_service_.find(concern.listener->service);
+  if (known == by_service_.end() && alerts_.size() >= kMaxWaitingAlerts) {
+    ++overflow_;
+    if (!loudest_ || concern.severity > loudest_->severity) loudest_ = std::move(concern);
+    return std::nullopt;
+  }
   if (known == by_service_.end()) {
     Alert alert;
     alert.id = base::AlertId{++last_id_.value};
@@ -115,6 +120,26 @@ std::optional<AlertChange> AlertBook::follow(const model::ServiceKey& former, Co
   alert.state = AlertState::kOpen;
   alert.changed_by.clear();
   return AlertChange{model::EventKind::kAlertRaised, alert};
+}
+
+std::optional<AlertChange> AlertBook::take_overflow(base::UtcTime now) {
+  if (!loudest_) return std::nullopt;
+  const Concern loudest = std::move(*loudest_);
+  loudest_.reset();
+  const std::int64_t count = std::exchange(overflow_, 0);
+  Alert& newest = alerts_.rbegin()->second;
+  newest.state = AlertState::kOpen;
+  newest.changed_by.clear();
+  newest.delivery = model::Delivery::kNow;
+  newest.severity = std::max(newest.severity, loudest.severity);
+  newest.last_seen_at = now;
+  newest.count += count;
+  model::Reason reason = loudest.reasons.front();
+  reason.text =
+      fmt::format("{} alerts wait already, so {} more services are only counted here, the loudest: {}",
+                  alerts_.size(), count, reason.text);
+  newest.reasons = merge({std::move(reason)}, newest.reasons, newest.listener->exposure);
+  return AlertChange{model::EventKind::kAlertRaised, newest};
 }
 
 base::Result<AlertChange> AlertBook::set_state(base::AlertId id, AlertState state, const std::string& actor,

@@ -35,6 +35,9 @@ struct Concern {
       true;  ///< its service was away and opened; false: it was listening already, something else showed
 };
 
+/// A flood must fill neither the memory nor the store, and nobody decides on more than this one by one.
+inline constexpr std::size_t kMaxWaitingAlerts = 5'000;
+
 class AlertBook {
  public:
   AlertBook(std::vector<model::Alert> alerts, base::AlertId last_id);
@@ -45,13 +48,17 @@ class AlertBook {
 
   /// A new alert, or what the concern does to the one that its service has: an open one counts up, an
   /// acknowledged one too but silently unless it got louder, a rejected one is open again. Nothing when the
-  /// concern says nothing new.
+  /// concern says nothing new, or when the book is full: then it counts for take_overflow().
   [[nodiscard]] std::optional<AlertChange> raise(Concern concern, base::UtcTime now);
 
   /// The alert of `former` becomes that of the concern's service, which has none: the same holder was named
   /// at last.
   [[nodiscard]] std::optional<AlertChange> follow(const model::ServiceKey& former, Concern concern,
                                                   base::UtcTime now);
+
+  /// What found the book full since the last call, counted on the newest alert, which is open again; nothing
+  /// if nothing did.
+  [[nodiscard]] std::optional<AlertChange> take_overflow(base::UtcTime now);
 
   /// Errors: kNotFound (no such alert waits), kConflict (it is already so). An approved alert leaves the
   /// book.
@@ -66,6 +73,8 @@ class AlertBook {
   std::map<base::AlertId, model::Alert> alerts_;
   std::unordered_map<model::ServiceKey, base::AlertId, ServiceKeyHash> by_service_;
   base::AlertId last_id_;
+  std::int64_t overflow_ = 0;       ///< concerns that found the book full
+  std::optional<Concern> loudest_;  ///< of those
 };
 
 }  // namespace portwatch::core

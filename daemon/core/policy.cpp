@@ -219,6 +219,7 @@ std::vector<model::Event> Policy::finish(base::Moment now) {
   }
   for (Concern& concern : concerns_)
     if (auto change = alerts_.raise(std::move(concern), now.utc)) changes_.push_back(std::move(*change));
+  if (auto change = alerts_.take_overflow(now.utc)) changes_.push_back(std::move(*change));
   for (AlertChange& change : changes_) events.push_back(to_event(std::move(change), now));
   learned_.clear();
   concerns_.clear();

@@ -141,6 +141,32 @@ TEST_F(AlertBookTest, ReleasesOpenAlertsWhenLearningEnds) {
   EXPECT_THAT(book_.release(), IsEmpty());
 }
 
+TEST_F(AlertBookTest, CountsAFloodOnItsNewestAlert) {
+  for (std::size_t i = 0; i < kMaxWaitingAlerts; ++i) raise(concern(std::to_string(i)));
+  EXPECT_FALSE(book_.take_overflow(kLater).has_value());
+  const base::AlertId newest = book_.all().back().id;
+  ASSERT_TRUE(book_.set_state(newest, AlertState::kAcknowledged, "ana", nullptr).has_value());
+
+  EXPECT_FALSE(book_.raise(concern("quiet"), kLater).has_value());
+  EXPECT_FALSE(
+      book_.raise(concern("loud", Severity::kHigh, ReasonCode::kTemporaryFolder), kLater).has_value());
+  const auto change = book_.take_overflow(kLater);
+  ASSERT_TRUE(change.has_value());
+  EXPECT_EQ(change->kind, EventKind::kAlertRaised);
+  EXPECT_EQ(change->alert.id, newest);
+  EXPECT_EQ(change->alert.state, AlertState::kOpen);
+  EXPECT_EQ(change->alert.severity, Severity::kHigh);
+  EXPECT_EQ(change->alert.count, 3);
+  EXPECT_EQ(change->alert.reasons.front().text,
+            "5000 alerts wait already, so 2 more services are only counted here, the loudest: text");
+  EXPECT_THAT(book_.all(), SizeIs(kMaxWaitingAlerts));
+  EXPECT_FALSE(book_.take_overflow(kLater).has_value());
+
+  EXPECT_TRUE(book_.raise(concern("7"), kLater).has_value()) << "those that have an alert go on counting";
+  ASSERT_TRUE(book_.set_state(newest, AlertState::kApproved, "ana", nullptr).has_value());
+  EXPECT_TRUE(book_.raise(concern("quiet"), kLater).has_value()) << "there is room again";
+}
+
 TEST_F(AlertBookTest, FollowsAHolderThatIsNamedAtLast) {
   const auto id = raise(concern("nobody")).id;
   const auto change = book_.follow(listener("nobody")->service, concern("python3"), kLater);
