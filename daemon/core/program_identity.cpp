@@ -95,26 +95,27 @@ ProgramIdentity interpreted(const model::Process& process, std::string_view exe,
                             const Invocation& invocation) {
   const std::string interpreter(without_minor_version(exe));
   const std::string name(file_name(interpreter));
-  const std::string_view cut = invocation.is_cut ? "cut" : "";
+  const auto id = [&](std::initializer_list<std::string_view> parts) {
+    return join_parts(parts) + (invocation.is_cut ? "\ncut" : "");
+  };
   switch (invocation.kind) {
     case Invocation::Kind::kScript: {
       const std::string script = resolve_path(folder_of(process, invocation), invocation.target);
       const std::string option = invocation.option.starts_with("-j") ? invocation.option + " " : "";
-      return {ProgramKind::kScript, join_parts({interpreter, script, cut}),
+      return {ProgramKind::kScript, id({interpreter, script}),
               fmt::format("{} {}{}", name, option, file_name(script))};
     }
     case Invocation::Kind::kUrl:
-      return {ProgramKind::kModule, join_parts({interpreter, invocation.target, "", cut}),
+      return {ProgramKind::kModule, id({interpreter, invocation.target}),
               fmt::format("{} {}", name, invocation.target)};
     case Invocation::Kind::kModule: {
       const std::string label = fmt::format("{} {} {}", name, invocation.option, invocation.target);
       return {ProgramKind::kModule,
-              join_parts(
-                  {interpreter, invocation.option, invocation.target, folder_of(process, invocation), cut}),
+              id({interpreter, invocation.option, invocation.target, folder_of(process, invocation)}),
               shorten(label)};
     }
     case Invocation::Kind::kInline:
-      return {ProgramKind::kInline, join_parts({interpreter, code_identity(process, invocation.target), cut}),
+      return {ProgramKind::kInline, id({interpreter, code_identity(process, invocation.target)}),
               fmt::format("{} {} '{}'", name, invocation.option, shorten(invocation.target))};
     case Invocation::Kind::kOutOfSight: {
       std::string arguments;

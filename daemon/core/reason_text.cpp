@@ -38,13 +38,16 @@ std::string subject(const model::Listener& listener) {
   return fmt::format("{} ({})", listener.program.label, user_text(listener));
 }
 
-/// "bash ‹ gnome-terminal", nearest first, without pid 1 when somebody stands between; "systemd
-/// (nginx.service)".
+/// "bash ‹ gnome-terminal", nearest first, a name that repeats once, without pid 1 when somebody stands
+/// between; for a service "systemd (nginx.service)".
 std::string ancestry(const model::Process& process) {
   std::string text;
   std::size_t count = 0;
+  std::string_view last;
   for (const model::Ancestor& ancestor : process.ancestors) {
     if (ancestor.pid == kInit && count > 0) break;
+    if (ancestor.name == last) continue;
+    last = ancestor.name;
     if (count++ == kMaxAncestors) {
       text += " ‹ …";
       break;
