@@ -20,12 +20,13 @@ class Sensor {
   /// Looks at the whole machine once.
   ///
   /// Gives:    every TCP socket that listens and every UDP socket that is bound and unconnected, of each
-  /// table in
-  ///           `coverage.tables`, once; MPTCP folded into TCP. A table that could not be read whole is a
-  ///           hole, and what was read of it may be there. All holders that may be seen of each socket, new
-  ///           sockets' holders at once; a process that came to hold a known socket is there at the latest in
-  ///           the second scan after it did. A socket of an earlier scan that is in no table now is there as
-  ///           Presence::kHeld while a holder's descriptor still shows it.
+  ///           table in `coverage.tables`, once; MPTCP folded into TCP. A table that could not be read whole
+  ///           is a hole, and what was read of it may be there.
+  ///           All holders that may be seen of each socket, new sockets' holders at once. A process that was
+  ///           forked with a known socket is there at the latest in the second scan after it was; one that
+  ///           was given the socket in another way (SCM_RIGHTS), after a bounded number of scans.
+  ///           A socket of an earlier scan that is in no table now is there as Presence::kHeld while a
+  ///           holder's descriptor still shows it.
   /// Order:    of sightings: any; of owners: by ProcessKey.
   /// Errors:   only when nothing at all could be seen; part of a failure is a hole in the coverage.
   /// Lifetime: the snapshot owns what it holds or shares it immutably.

@@ -29,6 +29,7 @@ class FakeProc {
     std::uint32_t uid = 1000;
     std::uint32_t flags = 0x00400000;
     char state = 'S';
+    int threads = 1;
     std::string cgroup = "0::/system.slice/server.service\n";
     std::string auxv = "image 1";
   };
@@ -69,9 +70,9 @@ class FakeProc {
   /// contents.
   void run(const Process& process) const {
     const std::string folder = std::to_string(process.pid) + "/";
-    write(folder + "stat",
-          fmt::format("{} ({}) {} {} 1 1 0 -1 {} 0 0 0 0 0 0 0 0 20 0 1 0 {} 0 0\n", process.pid,
-                      process.name, process.state, process.parent, process.flags, process.start_ticks));
+    write(folder + "stat", fmt::format("{} ({}) {} {} 1 1 0 -1 {} 0 0 0 0 0 0 0 0 20 0 {} 0 {} 0 0\n",
+                                       process.pid, process.name, process.state, process.parent,
+                                       process.flags, process.threads, process.start_ticks));
     write(folder + "status",
           fmt::format("Name:\t{0}\nUmask:\t0022\nUid:\t{1}\t{1}\t{1}\t{1}\nGid:\t0\t0\t0\t0\n", process.name,
                       process.uid));

@@ -27,25 +27,16 @@ constexpr int kMaxAncestors = 64;
 constexpr std::size_t kCostOfProcess = 3;  // opening a folder, in descriptors
 constexpr std::size_t kMaxCounted = 1000;  // processes whose descriptors are counted in one look
 
-/// "<proc>/<pid>/fd" and, with a descriptor, "/<fd>" behind it; ends with NUL.
-class DescriptorPath {
- public:
-  DescriptorPath(const std::string& proc, base::Pid pid) {
-    fmt::format_to(std::back_inserter(text_), "{}/{}/fd", proc, pid.value);
-    text_.push_back('\0');
-  }
-  DescriptorPath(const std::string& proc, base::Pid pid, std::int32_t fd) {
-    fmt::format_to(std::back_inserter(text_), "{}/{}/fd/{}", proc, pid.value, fd);
-    text_.push_back('\0');
-  }
-  [[nodiscard]] const char* c_str() const { return text_.data(); }
-
- private:
-  fmt::memory_buffer text_;
-};
+/// The folder of a process's descriptors, or one of them in it.
+std::string descriptors_of(const std::string& proc, const KnownProcess& process) {
+  return process_folder(proc, process.pid, process.thread) + "/fd";
+}
+std::string descriptor_of(const std::string& proc, const KnownProcess& process, std::int32_t fd) {
+  return fmt::format("{}/{}", descriptors_of(proc, process), fd);
+}
 
 /// How many descriptors there are in a folder /proc/PID/fd: its size, since Linux 6.2; 0 before.
-std::uint64_t count_descriptors(const DescriptorPath& path) {
+std::uint64_t count_descriptors(const std::string& path) {
   struct statx status{};
   if (::statx(AT_FDCWD, path.c_str(), AT_STATX_DONT_SYNC, STATX_SIZE, &status) != 0) return 0;
   return status.stx_size;
@@ -138,7 +129,8 @@ DescriptorIndex::Outcome DescriptorIndex::read_descriptors(KnownProcess& process
     if (means_gone(os_errno)) return Outcome::kGone;
     return means_denied(os_errno) ? Outcome::kDenied : Outcome::kFailed;
   };
-  const DescriptorPath path(proc_, process.pid);
+  const std::string path = descriptors_of(proc_, process);
+  if (process.position == 0) process.is_empty = true;
   if (process.position == 0) process.descriptors_at_start = count_descriptors(path);
   const auto folder = open_folder(AT_FDCWD, path.c_str());
   if (!folder) return outcome_of(folder.error());
@@ -151,6 +143,7 @@ DescriptorIndex::Outcome DescriptorIndex::read_descriptors(KnownProcess& process
     const auto entry = reader.next();
     if (!entry) return reader.os_errno() == 0 ? Outcome::kWhole : outcome_of(reader.os_errno());
     --limit;
+    process.is_empty = false;
     process.position = entry->position;
     std::array<char, kLinkBuffer> buffer;
     const auto link = read_link(folder->get(), entry->name, buffer);
@@ -168,12 +161,19 @@ DescriptorIndex::Outcome DescriptorIndex::read_turn(KnownProcess& process, std::
   switch (outcome) {
     case Outcome::kPart: return outcome;
     case Outcome::kWhole:
+      if (process.is_empty && find_head(process)) return read_turn(process, limit);
       process.access = Access::kReadable;
       process.descriptors = process.descriptors_at_start;
       release_unseen(process);
       break;
-    case Outcome::kGone: drop(process); break;
-    case Outcome::kDenied: note_denied(process); break;
+    case Outcome::kGone:
+      process.thread = {};
+      drop(process);
+      break;
+    case Outcome::kDenied:
+      if (find_head(process)) return read_turn(process, limit);
+      note_denied(process);
+      break;
     case Outcome::kFailed: break;  // out of descriptors ourselves: nothing is known
   }
   process.position = 0;
@@ -204,7 +204,7 @@ void DescriptorIndex::release_unseen(KnownProcess& process) {
 std::optional<bool> DescriptorIndex::still_shows(const KnownProcess& process,
                                                  const HeldDescriptor& held) const {
   std::array<char, kLinkBuffer> buffer;
-  const auto link = read_link(AT_FDCWD, DescriptorPath(proc_, process.pid, held.fd).c_str(), buffer);
+  const auto link = read_link(AT_FDCWD, descriptor_of(proc_, process, held.fd).c_str(), buffer);
   if (link) return parse_socket_link(*link) == held.socket->inode;
   if (means_gone(link.error()) || link.error() == ENAMETOOLONG) return false;
   return std::nullopt;
@@ -213,7 +213,21 @@ std::optional<bool> DescriptorIndex::still_shows(const KnownProcess& process,
 void DescriptorIndex::note_denied(KnownProcess& process) {
   // Kernel threads and zombies have no descriptors that could be hidden from us.
   const auto stat = read_stat(proc_, process.pid);
-  process.access = !stat || stat->is_kernel_thread || stat->is_dead() ? Access::kReadable : Access::kDenied;
+  process.access = !stat || stat->is_kernel_thread || (stat->is_dead() && !stat->is_headless())
+                       ? Access::kReadable
+                       : Access::kDenied;
+}
+
+/// Whether another thread of a process without descriptors may have some: its first thread has ended, and
+/// another is found that lives.
+bool DescriptorIndex::find_head(KnownProcess& process) {
+  if (process.is_kernel_thread || process.thread.value != 0) return false;
+  const auto stat = read_stat(proc_, process.pid);
+  process.is_kernel_thread = stat && stat->is_kernel_thread;
+  if (!stat || !stat->is_headless()) return false;
+  process.thread = find_living_thread(proc_, process.pid).value_or(base::Pid{});
+  process.position = 0;
+  return process.thread.value != 0;
 }
 
 void DescriptorIndex::walk_new_processes() {
@@ -286,7 +300,7 @@ void DescriptorIndex::revisit_changed(std::size_t& limit) {
   for (std::size_t asked = 0; asked < std::min(all.size(), kMaxCounted) && limit > 0; ++asked) {
     KnownProcess& process = next_of(count_next_);
     if (process.walked_in_look == look_ || process.access != Access::kReadable) continue;
-    const std::uint64_t count = count_descriptors(DescriptorPath(proc_, process.pid));
+    const std::uint64_t count = count_descriptors(descriptors_of(proc_, process));
     can_count_ = can_count_ || count > 0;
     if (count == process.descriptors) continue;
     limit -= std::min(limit, kCostOfProcess);

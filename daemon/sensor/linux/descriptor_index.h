@@ -93,6 +93,7 @@ class DescriptorIndex {
   void release_unseen(KnownProcess& process);
   void note_change(WatchedSocket& socket);
   void note_denied(KnownProcess& process);
+  [[nodiscard]] bool find_head(KnownProcess& process);
   void climb(KnownProcess& process);
   [[nodiscard]] std::optional<bool> still_shows(const KnownProcess& process,
                                                 const HeldDescriptor& held) const;

@@ -15,6 +15,7 @@ namespace {
 constexpr std::uint32_t kMaxVainSearches = 2;
 constexpr int kMaxRounds = 3;
 constexpr std::uint64_t kLooksBetweenUsers = 16;
+constexpr base::Micros kYouth = std::chrono::seconds{30};
 
 }  // namespace
 
@@ -24,6 +25,7 @@ OwnerFinder::OwnerFinder(std::string proc, std::size_t revisit_descriptors)
 base::Status OwnerFinder::begin_look(base::Moment now, bool is_initial_pid_namespace) {
   PW_TRY(index_.begin_look());
   reader_.begin_look(now);
+  now_ = now.boot;
   coverage_.is_initial_pid_namespace = is_initial_pid_namespace;
   // Every process but those of other users is shown under hidepid; the first process is always there.
   coverage_.hides_processes = ::geteuid() != 0 && index_.processes().find(base::Pid{1}) == nullptr;
@@ -52,32 +54,33 @@ bool OwnerFinder::refresh_details(KnownProcess& process) {
   process.compared_in_look = index_.look();
   const bool is_known = process.details != nullptr;
   // The image is read before the details: a change between the two shows in the next look.
-  const auto image = reader_.read_image(
-      process.pid, is_known ? std::optional(process.image.has_fixed_addresses) : std::nullopt);
+  const auto image =
+      reader_.read_image(process.pid, process.thread,
+                         is_known ? std::optional(process.image.has_fixed_addresses) : std::nullopt);
   if (image && is_known && *image == process.image && !has_changed_user(process)) return true;
-  auto details = image ? reader_.read(process.pid) : std::unexpected(image.error());
+  auto details = image ? reader_.read(process.pid, process.thread) : std::unexpected(image.error());
   if (details) {
     process.details = *std::move(details);
     process.image = *image;
-    if (!is_known) process.found_in_look = index_.look();
     if (is_known) index_.walk(process);  // an exec closes descriptors
     index_.note_change(process);
     return true;
   }
   if (means_our_own_failure(details.error())) return true;  // what is known of it stays
   process.details = nullptr;
+  process.thread = {};
   for (const auto& [inode, held] : process.held) held.socket->lost_in_look = index_.look();
   index_.drop(process);
   return false;
 }
 
-/// A server binds as root and then becomes somebody else: soon, so the newly found are asked in each look,
-/// the others in turns.
+/// A server binds as root and then becomes somebody else: soon after its start. So young processes are asked
+/// in each look, the others in turns.
 bool OwnerFinder::has_changed_user(const KnownProcess& process) {
-  const std::uint64_t age = index_.look() - process.found_in_look;
+  const bool is_young = now_ - process.details->key.start < kYouth;
   const auto turn = static_cast<std::uint64_t>(process.pid.value) + index_.look();
-  if (age >= kLooksBetweenUsers && turn % kLooksBetweenUsers != 0) return false;
-  const auto uid = reader_.read_uid(process.pid);
+  if (!is_young && turn % kLooksBetweenUsers != 0) return false;
+  const auto uid = reader_.read_uid(process.pid, process.thread);
   return uid && uid != process.details->uid;
 }
 

@@ -66,6 +66,7 @@ class OwnerFinder {
   DescriptorIndex index_;
   ProcessReader reader_;
   OwnerCoverage coverage_;
+  base::BootTime now_{};
 };
 
 }  // namespace portwatch::sensor

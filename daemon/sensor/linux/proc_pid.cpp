@@ -40,9 +40,10 @@ std::optional<ProcStat> parse_stat(std::string_view text) {
   const auto pid = parse_as<std::int32_t>(text.substr(0, open));
 
   // Fields by their number in proc(5): 3 is the state, the first behind the name.
-  constexpr int kState = 3, kParent = 4, kFlags = 9, kStart = 22;
+  constexpr int kState = 3, kParent = 4, kFlags = 9, kThreads = 20, kStart = 22;
   char state = '?';
   std::optional<std::int32_t> parent;
+  std::optional<std::uint32_t> threads;
   std::optional<std::uint64_t> flags, start;
   std::string_view rest = base::trim(text.substr(close + 1));
   for (int field = kState; field <= kStart && !rest.empty(); ++field) {
@@ -51,14 +52,16 @@ std::optional<ProcStat> parse_stat(std::string_view text) {
     if (field == kState && word.size() == 1) state = word.front();
     if (field == kParent) parent = parse_as<std::int32_t>(word);
     if (field == kFlags) flags = parse_as<std::uint64_t>(word);
+    if (field == kThreads) threads = parse_as<std::uint32_t>(word);
     if (field == kStart) start = parse_as<std::uint64_t>(word);
   }
-  if (!pid || !parent || !flags || !start) return std::nullopt;
+  if (!pid || !parent || !flags || !threads || !start) return std::nullopt;
   return ProcStat{.pid = base::Pid{*pid},
                   .name = std::string(text.substr(open + 2, close - open - 2)),
                   .state = state,
                   .parent = base::Pid{*parent},
                   .is_kernel_thread = (*flags & kKernelThreadFlag) != 0,
+                  .threads = *threads,
                   .start_ticks = *start};
 }
 

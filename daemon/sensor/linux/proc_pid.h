@@ -20,9 +20,13 @@ struct ProcStat {
   char state = '?';  ///< 'R', 'S', 'Z', …
   base::Pid parent;  ///< 0: none that we can see
   bool is_kernel_thread = false;
+  std::uint32_t threads = 1;
   std::uint64_t start_ticks = 0;  ///< since boot
 
+  /// Its first thread has ended.
   [[nodiscard]] bool is_dead() const { return state == 'Z' || state == 'X'; }
+  /// Its first thread has ended, and others go on.
+  [[nodiscard]] bool is_headless() const { return is_dead() && threads > 1; }
 };
 
 [[nodiscard]] std::optional<ProcStat> parse_stat(std::string_view text);

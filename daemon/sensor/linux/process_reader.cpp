@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <linux/limits.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -14,6 +15,7 @@
 #include "common/model/secrets.h"
 #include "daemon/sensor/linux/cgroup.h"
 #include "daemon/sensor/linux/clock.h"
+#include "daemon/sensor/linux/directory_reader.h"
 #include "daemon/sensor/linux/file_reader.h"
 
 namespace portwatch::sensor {
@@ -92,21 +94,40 @@ void read_command_line(int folder, model::Process& process, Verdict& verdict) {
 
 }  // namespace
 
-bool ProcessReader::are_addresses_fixed(int folder) const {
+bool ProcessReader::are_addresses_fixed(const std::string& folder) const {
   std::array<char, kSmallFile> buffer;
-  const auto switched_off = read_file(AT_FDCWD, (proc_ + "/sys/kernel/randomize_va_space").c_str(), buffer);
-  if (switched_off && base::trim(*switched_off) == "0") return true;
-  const auto personality = read_file(folder, "personality", buffer);
-  return personality && has_no_randomize_flag(*personality);
+  const auto personality = read_file(AT_FDCWD, (folder + "/personality").c_str(), buffer);
+  return is_randomization_off_ || (personality && has_no_randomize_flag(*personality));
 }
 
-std::string ProcessReader::folder_of(base::Pid pid) const {
-  return proc_ + '/' + std::to_string(pid.value);
+std::string process_folder(const std::string& proc, base::Pid pid, base::Pid thread) {
+  if (thread.value == 0) return fmt::format("{}/{}", proc, pid.value);
+  return fmt::format("{}/{}/task/{}", proc, pid.value, thread.value);
+}
+
+std::optional<base::Pid> find_living_thread(const std::string& proc, base::Pid pid) {
+  const auto stat = read_stat(proc, pid);
+  if (!stat || !stat->is_headless()) return std::nullopt;
+  const std::string tasks = process_folder(proc, pid, {}) + "/task";
+  const auto folder = open_folder(AT_FDCWD, tasks.c_str());
+  if (!folder) return std::nullopt;
+  std::array<std::byte, kLargeFile> buffer;
+  DirectoryReader reader(folder->get(), buffer);
+  while (const auto entry = reader.next()) {
+    const auto thread = parse_pid(entry->name);
+    if (!thread) continue;
+    const auto state = read_stat(tasks, *thread);
+    if (state && !state->is_dead()) return thread;
+  }
+  return std::nullopt;
 }
 
 void ProcessReader::begin_look(base::Moment now) {
   now_ = now;
   parents_.clear();
+  std::array<char, kSmallFile> buffer;
+  const auto randomize = read_file(AT_FDCWD, (proc_ + "/sys/kernel/randomize_va_space").c_str(), buffer);
+  is_randomization_off_ = randomize && base::trim(*randomize) == "0";
 }
 
 std::optional<ProcStat> read_stat(const std::string& proc, base::Pid pid) {
@@ -116,28 +137,36 @@ std::optional<ProcStat> read_stat(const std::string& proc, base::Pid pid) {
   return parse_stat(*text);
 }
 
-OsResult<ProcessImage> ProcessReader::read_image(base::Pid pid, std::optional<bool> has_fixed_addresses) {
-  const auto folder = open_folder(AT_FDCWD, folder_of(pid).c_str());
-  if (!folder) return std::unexpected(folder.error());
+OsResult<ProcessImage> ProcessReader::read_image(base::Pid pid, base::Pid thread,
+                                                 std::optional<bool> has_fixed_addresses) {
+  // For each holder in each look, so without opening the folder first; a pid that was reused has another
+  // image too.
+  const std::string folder = process_folder(proc_, pid, thread);
   Hash hash;
   Verdict verdict;
   std::array<char, kLargeFile> buffer;
   // An exec keeps pid and start time. It writes the auxiliary vector anew, with addresses that are random in
   // each image (getauxval(3): AT_RANDOM, AT_SYSINFO_EHDR, AT_ENTRY).
-  if (const auto vector = read_file(folder->get(), "auxv", buffer); verdict.is_fine(vector))
+  if (const auto vector = read_file(AT_FDCWD, (folder + "/auxv").c_str(), buffer); verdict.is_fine(vector))
     hash.add(*vector);
-  if (const auto link = read_link(folder->get(), "exe", buffer); verdict.is_fine(link)) hash.add(*link);
-  if (!has_fixed_addresses) has_fixed_addresses = are_addresses_fixed(folder->get());
+  const auto link = read_link(AT_FDCWD, (folder + "/exe").c_str(), buffer);
+  if (verdict.is_fine(link)) {
+    hash.add(*link);
+  } else if (link.error() == ENOENT && !read_stat(proc_, pid)) {
+    verdict.set_gone();  // kernel threads have no exe either
+  }
+  if (!has_fixed_addresses) has_fixed_addresses = are_addresses_fixed(folder);
   if (*has_fixed_addresses)
-    if (const auto line = read_file(folder->get(), "cmdline", buffer); verdict.is_fine(line)) hash.add(*line);
+    if (const auto line = read_file(AT_FDCWD, (folder + "/cmdline").c_str(), buffer); verdict.is_fine(line))
+      hash.add(*line);
   if (verdict.own_failure() != 0) return std::unexpected(verdict.own_failure());
   if (verdict.attribution() == model::Attribution::kExited) return std::unexpected(ESRCH);
   return ProcessImage{.hash = hash.value(), .has_fixed_addresses = *has_fixed_addresses};
 }
 
-std::optional<base::Uid> ProcessReader::read_uid(base::Pid pid) {
+std::optional<base::Uid> ProcessReader::read_uid(base::Pid pid, base::Pid thread) {
   std::array<char, kLargeFile> buffer;
-  const auto status = read_file(AT_FDCWD, (folder_of(pid) + "/status").c_str(), buffer);
+  const auto status = read_file(AT_FDCWD, (process_folder(proc_, pid, thread) + "/status").c_str(), buffer);
   return status ? parse_effective_uid(*status) : std::nullopt;
 }
 
@@ -160,14 +189,15 @@ std::vector<model::Ancestor> ProcessReader::read_ancestors(const ProcStat& proce
   return ancestors;
 }
 
-OsResult<model::ProcessRef> ProcessReader::read(base::Pid pid) {
+OsResult<model::ProcessRef> ProcessReader::read(base::Pid pid, base::Pid thread) {
   // The open folder stays with this process: a new one under the same pid has another.
-  const auto folder = open_folder(AT_FDCWD, folder_of(pid).c_str());
+  const auto folder = open_folder(AT_FDCWD, process_folder(proc_, pid, thread).c_str());
   if (!folder) return std::unexpected(folder.error());
   std::array<char, kLargeFile> buffer;
   const auto stat_text = read_file(folder->get(), "stat", std::span(buffer).first(kSmallFile));
   if (!stat_text) return std::unexpected(stat_text.error());
-  const auto stat = parse_stat(*stat_text);
+  // A thread has a start of its own; the process has that of its first one.
+  const auto stat = thread.value == 0 ? parse_stat(*stat_text) : read_stat(proc_, pid);
   if (!stat) return std::unexpected(ESRCH);
 
   Verdict verdict;
@@ -175,7 +205,7 @@ OsResult<model::ProcessRef> ProcessReader::read(base::Pid pid) {
   process->key = {.pid = pid, .start = boot_time_of_ticks(stat->start_ticks)};
   process->started_at = now_.to_utc(process->key.start);
   process->name = stat->name;
-  if (stat->is_dead()) verdict.set_gone();
+  if (stat->is_dead() && thread.value == 0) verdict.set_gone();
   process->exe = read_executable(folder->get(), verdict);
   read_command_line(folder->get(), *process, verdict);
   {

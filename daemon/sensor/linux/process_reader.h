@@ -29,6 +29,14 @@ struct ProcessImage {
 /// Nothing when the process is gone.
 [[nodiscard]] std::optional<ProcStat> read_stat(const std::string& proc, base::Pid pid);
 
+/// Where procfs shows a process: "<proc>/<pid>", or "<proc>/<pid>/task/<thread>" when its first thread has
+/// ended. Then the former has no descriptors, executable or command line, though the process goes on
+/// (proc(5)).
+[[nodiscard]] std::string process_folder(const std::string& proc, base::Pid pid, base::Pid thread);
+
+/// A thread that lives, of a process whose first one has ended; nothing for every other process.
+[[nodiscard]] std::optional<base::Pid> find_living_thread(const std::string& proc, base::Pid pid);
+
 /// Thread: one at a time.
 class ProcessReader {
  public:
@@ -37,23 +45,24 @@ class ProcessReader {
   /// Forgets what it knew of parents: they may have changed. Call it before each look.
   void begin_look(base::Moment now);
 
-  /// Parts that may not be read are empty, and Process::attribution says why.
-  /// Errors: the process is gone, or a failure of our own (means_gone(), means_our_own_failure()).
-  [[nodiscard]] OsResult<model::ProcessRef> read(base::Pid pid);
+  /// `thread` as for process_folder(). Parts that may not be read are empty, and Process::attribution says
+  /// why. Errors: the process is gone, or a failure of our own (means_gone(), means_our_own_failure()).
+  [[nodiscard]] OsResult<model::ProcessRef> read(base::Pid pid, base::Pid thread = {});
 
   /// The first time, leave `has_fixed_addresses` to be found out. Errors: as read().
-  [[nodiscard]] OsResult<ProcessImage> read_image(base::Pid pid, std::optional<bool> has_fixed_addresses);
+  [[nodiscard]] OsResult<ProcessImage> read_image(base::Pid pid, base::Pid thread,
+                                                  std::optional<bool> has_fixed_addresses);
 
   /// The effective uid; nothing when the process is gone, or may not be asked.
-  [[nodiscard]] std::optional<base::Uid> read_uid(base::Pid pid);
+  [[nodiscard]] std::optional<base::Uid> read_uid(base::Pid pid, base::Pid thread);
 
  private:
-  [[nodiscard]] std::string folder_of(base::Pid pid) const;
-  [[nodiscard]] bool are_addresses_fixed(int folder) const;
+  [[nodiscard]] bool are_addresses_fixed(const std::string& folder) const;
   [[nodiscard]] std::vector<model::Ancestor> read_ancestors(const ProcStat& process);
 
   std::string proc_;
   base::Moment now_{};
+  bool is_randomization_off_ = false;  ///< of addresses, for all processes
   UserNames users_;
   std::unordered_map<base::Pid, std::optional<ProcStat>> parents_;
 };

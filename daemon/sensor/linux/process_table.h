@@ -32,15 +32,17 @@ enum class Access : std::uint8_t {
 
 struct KnownProcess {
   base::Pid pid;
+  base::Pid thread;  ///< a thread that lives, when the first one has ended (pthread_exit(3)); 0: it has not
+  bool is_kernel_thread = false;
   std::uint64_t folder_inode = 0;  ///< of /proc/PID: another process under the same pid has another
   Access access = Access::kUnknown;
   std::uint64_t walked_in_look = 0;    ///< the look in which all its descriptors were last read
   std::uint64_t climbed_in_look = 0;   ///< the look in which its ancestors were last visited
-  std::uint64_t found_in_look = 0;     ///< the look in which it was first seen to hold a socket
   std::uint64_t compared_in_look = 0;  ///< the look in which `details` were last compared with the process
   std::uint64_t descriptors =
       0;  ///< how many there were when all were read last; 0: the kernel does not tell
   std::uint64_t descriptors_at_start = 0;  ///< how many there were when the reading that goes on now began
+  bool is_empty = true;                    ///< no descriptor was seen in the reading that goes on now
   std::int64_t position = 0;  ///< where the reading of its descriptors goes on; 0: at the beginning
   std::uint64_t turn = 1;     ///< rises when all descriptors were read
   std::unordered_map<std::uint64_t, HeldDescriptor> held;  ///< by the socket's inode

@@ -1,15 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sockets and processes that lie, on this machine: what only a real kernel can do.
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
+#include <sched.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstddef>
 #include <cstring>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -240,6 +249,27 @@ TEST_F(NativeSensorTest, FindsTheReceiverWhenTheOpenerClosedItsOwn) {
   EXPECT_TRUE(wait_until([&] { return pids(scan_one(endpoint)) == std::vector{receiver.pid()}; }));
 }
 
+TEST_F(NativeSensorTest, FindsTheHolderWhoseFirstThreadHasEnded) {
+  ListeningSocket socket;
+  const net::Endpoint endpoint = loopback(net::Protocol::kTcp, socket.port());
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    std::thread([] {
+      for (;;) ::pause();
+    }).detach();
+    ::syscall(SYS_exit, 0);  // of this thread alone
+  }
+  socket.close();
+  EXPECT_TRUE(wait_until([&] {
+    const auto sighting = scan_one(endpoint);
+    return pids(sighting) == std::vector{child} && sighting.attribution == model::Attribution::kExact &&
+           sighting.owners[0]->exe;
+  }));
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+}
+
 TEST_F(NativeSensorTest, FindsAListenerAmongManyDescriptors) {
   rlimit limit{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
@@ -287,6 +317,71 @@ TEST_F(NativeSensorTest, SurvivesProcessesThatEndWhileTheyAreLookedAt) {
   ChildProcess churn({"/bin/sh", "-c", "while :; do /bin/true & /bin/true & wait; done"});
   for (int look = 0; look < 30; ++look) EXPECT_THAT(pids(scan_one(endpoint)), Contains(::getpid()));
   EXPECT_TRUE(churn.is_running());
+}
+
+/// Makes socket(2) with AF_NETLINK fail with EACCES in this process from now on, as a sandbox does.
+bool refuse_netlink() {
+  constexpr auto kSyscall = static_cast<std::uint32_t>(offsetof(seccomp_data, nr));
+  constexpr auto kFirstArgument = static_cast<std::uint32_t>(offsetof(seccomp_data, args));
+  std::array<sock_filter, 6> filter{{
+      {BPF_LD | BPF_W | BPF_ABS, 0, 0, kSyscall},
+      {BPF_JMP | BPF_JEQ | BPF_K, 0, 3, SYS_socket},
+      {BPF_LD | BPF_W | BPF_ABS, 0, 0, kFirstArgument},
+      {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, AF_NETLINK},
+      {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | EACCES},
+      {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW},
+  }};
+  const sock_fprog program{.len = filter.size(), .filter = filter.data()};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+TEST_F(NativeSensorTest, FallsBackToProcNetWhereNetlinkIsRefusedAndSaysSo) {
+  const ListeningSocket socket;
+  const net::Endpoint endpoint = loopback(net::Protocol::kTcp, socket.port());
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (!refuse_netlink()) std::_Exit(10);
+    const auto fallback = sensor::make_sensor({});
+    if (!fallback) std::_Exit(11);
+    const auto info = (*fallback)->info();
+    if (info.name != "proc_net") std::_Exit(12);
+    const auto skipped = std::ranges::find(info.skipped, "sock_diag", &model::SkippedSensor::name);
+    if (skipped == info.skipped.end() || skipped->reason.empty()) std::_Exit(13);
+    const auto snapshot = (*fallback)->scan();
+    if (!snapshot) std::_Exit(14);
+    const bool is_listed = std::ranges::any_of(snapshot->sightings,
+                                               [&](const auto& s) { return s.socket.endpoint == endpoint; });
+    std::_Exit(is_listed ? 0 : 15);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+TEST_F(NativeSensorTest, WatchesItsOwnNetworkNamespaceAlone) {
+  const ListeningSocket socket;
+  const net::Endpoint endpoint = loopback(net::Protocol::kTcp, socket.port());
+  const auto outside = sensor().scan();
+  ASSERT_TRUE(outside);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    // Somebody who is not root needs a user namespace for it. Where there is none, there is nothing to be
+    // told apart.
+    if (::unshare(CLONE_NEWNET) != 0 && ::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) std::_Exit(0);
+    NativeWorld<true> inside;
+    const auto snapshot = inside.sensor().scan();
+    if (!snapshot) std::_Exit(11);
+    if (snapshot->host->netns == outside->host->netns) std::_Exit(12);
+    const bool is_listed = std::ranges::any_of(snapshot->sightings,
+                                               [&](const auto& s) { return s.socket.endpoint == endpoint; });
+    std::_Exit(is_listed ? 13 : 0);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 TEST_F(NativeSensorTest, SaysThatItMayNotLookIntoTheProcessesOfOthers) {

@@ -145,13 +145,46 @@ TEST_F(LinuxSensorTest, SharesTheDetailsOfAProcessThatDidNotChange) {
   EXPECT_EQ(scan_one().owners.at(0), scan_one().owners.at(0));
 }
 
-TEST_F(LinuxSensorTest, SeesAServerBecomeAnotherUser) {
-  proc_.start({.pid = 10, .uid = 0});
+TEST_F(LinuxSensorTest, SeesAYoungServerBecomeAnotherUserAtOnce) {
+  constexpr std::uint64_t kNeverSoOld = 1'000'000'000'000;
+  proc_.start({.pid = 10, .start_ticks = kNeverSoOld, .uid = 0});
   proc_.open_socket(10, 5, 555);
   proc_.listen("0100007F:1F90", 555);
   EXPECT_EQ(scan_one().owners.at(0)->uid, base::Uid{0});
-  proc_.run({.pid = 10, .uid = 33});
+  proc_.run({.pid = 10, .start_ticks = kNeverSoOld, .uid = 33});
   EXPECT_EQ(scan_one().owners.at(0)->uid, base::Uid{33});
+}
+
+TEST_F(LinuxSensorTest, SeesAnOldServerBecomeAnotherUserInTurns) {
+  proc_.start({.pid = 10, .start_ticks = 1, .uid = 0});
+  proc_.open_socket(10, 5, 555);
+  proc_.listen("0100007F:1F90", 555);
+  EXPECT_EQ(scan_one().owners.at(0)->uid, base::Uid{0});
+  proc_.run({.pid = 10, .start_ticks = 1, .uid = 33});
+  int looks = 0;
+  while (looks < 100 && scan_one().owners.at(0)->uid != base::Uid{33}) ++looks;
+  EXPECT_LT(looks, 20);
+}
+
+TEST_F(LinuxSensorTest, FindsTheHolderWhoseFirstThreadHasEnded) {
+  proc_.start({.pid = 10, .exe = "/usr/bin/headless", .state = 'Z', .threads = 2});
+  for (const char* file : {"exe", "cwd", "cmdline", "auxv"}) proc_.remove(std::string("10/") + file);
+  proc_.make_folder("10/task/10");
+  proc_.write("10/task/10/stat", "10 (server) Z 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 2 0 1000 0 0\n");
+  proc_.make_folder("10/task/11/fd");
+  proc_.write("10/task/11/stat", "11 (worker) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 2 0 1001 0 0\n");
+  proc_.write("10/task/11/auxv", "image");
+  proc_.write("10/task/11/cmdline", "headless");
+  proc_.link("10/task/11/exe", "/usr/bin/headless");
+  proc_.link("10/task/11/fd/5", "socket:[555]");
+  proc_.listen("0100007F:1F90", 555);
+  for (int look = 0; look < 3; ++look) {
+    const auto sighting = scan_one();
+    ASSERT_EQ(sighting.owners.size(), 1U) << look;
+    EXPECT_EQ(sighting.owners[0]->key.pid, base::Pid{10});
+    EXPECT_EQ(sighting.owners[0]->exe->path, "/usr/bin/headless");
+    EXPECT_NE(sighting.owners[0]->attribution, model::Attribution::kExited);
+  }
 }
 
 TEST_F(LinuxSensorTest, SeesAnExecutableBeDeleted) {

@@ -57,7 +57,7 @@ TEST_F(ProcessReaderTest, MapsTheStartToUtc) {
 
 TEST_F(ProcessReaderTest, GivesNothingForAProcessThatIsGone) {
   EXPECT_FALSE(reader_.read(base::Pid{4711}));
-  EXPECT_FALSE(reader_.read_image(base::Pid{4711}, false));
+  EXPECT_FALSE(reader_.read_image(base::Pid{4711}, {}, false));
 }
 
 TEST_F(ProcessReaderTest, TellsADeletedExecutable) {
@@ -116,26 +116,26 @@ TEST_F(ProcessReaderTest, TellsAProcessThatEnded) {
 
 TEST_F(ProcessReaderTest, SeesAnotherImageAfterExec) {
   proc_.start({.pid = 4711});
-  const auto before = reader_.read_image(base::Pid{4711}, {});
-  EXPECT_EQ(before, reader_.read_image(base::Pid{4711}, before->has_fixed_addresses));
+  const auto before = reader_.read_image(base::Pid{4711}, {}, {});
+  EXPECT_EQ(before, reader_.read_image(base::Pid{4711}, {}, before->has_fixed_addresses));
   proc_.run({.pid = 4711, .auxv = "image 2"});
-  EXPECT_NE(before, reader_.read_image(base::Pid{4711}, before->has_fixed_addresses));
+  EXPECT_NE(before, reader_.read_image(base::Pid{4711}, {}, before->has_fixed_addresses));
 }
 
 TEST_F(ProcessReaderTest, SeesAnotherImageWhenOnlyTheCommandLineDiffersAndAddressesAreFixed) {
   proc_.start({.pid = 4711});
   proc_.write("4711/personality", "00040000\n");
-  const auto before = reader_.read_image(base::Pid{4711}, {});
+  const auto before = reader_.read_image(base::Pid{4711}, {}, {});
   EXPECT_TRUE(before->has_fixed_addresses);
   proc_.run({.pid = 4711, .command_line = "server --other"});
-  EXPECT_NE(before, reader_.read_image(base::Pid{4711}, before->has_fixed_addresses));
+  EXPECT_NE(before, reader_.read_image(base::Pid{4711}, {}, before->has_fixed_addresses));
 }
 
 TEST_F(ProcessReaderTest, DoesNotTakeANewTitleForAnExec) {
   proc_.start({.pid = 4711});
-  const auto before = reader_.read_image(base::Pid{4711}, {});
+  const auto before = reader_.read_image(base::Pid{4711}, {}, {});
   proc_.run({.pid = 4711, .command_line = "server: 3 of 10 connections"});
-  EXPECT_EQ(before, reader_.read_image(base::Pid{4711}, before->has_fixed_addresses));
+  EXPECT_EQ(before, reader_.read_image(base::Pid{4711}, {}, before->has_fixed_addresses));
 }
 
 }  // namespace
