@@ -41,9 +41,12 @@ OsResult<platform::Descriptor> open_folder(int folder, const char* path) {
 OsResult<std::string_view> read_file(int folder, const char* path, std::span<char> buffer) {
   const auto file = open_file(folder, path);
   if (!file) return std::unexpected(file.error());
-  const auto size = read_until_full(file->get(), buffer);
-  if (!size) return std::unexpected(size.error());
-  return std::string_view(buffer.data(), *size);
+  // One read gives all of such a file that fits: asking for the end too would cost as much again.
+  ssize_t size = -1;
+  do size = ::read(file->get(), buffer.data(), buffer.size());
+  while (size < 0 && errno == EINTR);
+  if (size < 0) return std::unexpected(errno);
+  return std::string_view(buffer.data(), static_cast<std::size_t>(size));
 }
 
 OsResult<std::string> read_whole_file(int folder, const char* path, std::size_t limit) {

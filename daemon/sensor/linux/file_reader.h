@@ -23,7 +23,8 @@ using OsResult = std::expected<T, int>;
 [[nodiscard]] OsResult<platform::Descriptor> open_file(int folder, const char* path);
 [[nodiscard]] OsResult<platform::Descriptor> open_folder(int folder, const char* path);
 
-/// At most `buffer.size()` bytes from the beginning of a file; the view is into `buffer`.
+/// At most `buffer.size()` bytes from the beginning of one of the small files of /proc/PID; the view is into
+/// `buffer`.
 [[nodiscard]] OsResult<std::string_view> read_file(int folder, const char* path, std::span<char> buffer);
 
 /// All of a file up to `limit` bytes. A file that is longer gives EFBIG.

@@ -18,6 +18,7 @@
 #include <csignal>
 #include <cstddef>
 #include <cstring>
+#include <set>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -309,6 +310,37 @@ TEST_F(NativeSensorTest, KeepsWhatItKnowsWhenItRunsOutOfDescriptors) {
     ASSERT_NE(found, starved->sightings.end());
     EXPECT_EQ(found->owners, before.owners) << spare;
   }
+}
+
+TEST_F(NativeSensorTest, LosesNoSocketWhileOthersOfItsPortComeAndGo) {
+  // A dump goes on where it was by counting sockets of a bucket, so it can skip some when others of it are
+  // closed.
+  constexpr std::size_t kSteady = 500;
+  std::vector<ListeningSocket> steady;
+  steady.emplace_back(SocketWishes{.shares_port = true});
+  const std::uint16_t port = steady.front().port();
+  while (steady.size() < kSteady) steady.emplace_back(SocketWishes{.port = port, .shares_port = true});
+  const auto first = scan_for(loopback(net::Protocol::kTcp, port));
+  ASSERT_EQ(first.size(), kSteady);
+
+  const pid_t churn = ::fork();
+  if (churn == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (;;) {
+      std::vector<ListeningSocket> passing;
+      for (int i = 0; i < 50; ++i) passing.emplace_back(SocketWishes{.port = port, .shares_port = true});
+    }
+  }
+  std::set<model::SocketId> expected;
+  for (const auto& sighting : first) expected.insert(sighting.socket.id);
+  for (int look = 0; look < 20; ++look) {
+    std::set<model::SocketId> found;
+    for (const auto& sighting : scan_for(loopback(net::Protocol::kTcp, port)))
+      found.insert(sighting.socket.id);
+    EXPECT_TRUE(std::ranges::includes(found, expected)) << look;
+  }
+  ::kill(churn, SIGKILL);
+  ::waitpid(churn, nullptr, 0);
 }
 
 TEST_F(NativeSensorTest, SurvivesProcessesThatEndWhileTheyAreLookedAt) {
