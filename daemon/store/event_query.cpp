@@ -30,13 +30,16 @@ std::vector<int> codes_of(const std::vector<E>& values) {
   return codes;
 }
 
-/// Where in the log, in what direction.
+/// Where in the log, in what direction. A cursor comes from outside and may be any number.
 SeqRange window(const model::EventQuery& query, SeqRange range) {
   if (!query.after) return range;
-  if (query.newest_first)
-    range.last = std::min(range.last, query.after->value - 1);
+  const std::int64_t after = query.after->value;
+  if (query.newest_first && after > range.first)
+    range.last = std::min(range.last, after - 1);
+  else if (!query.newest_first && after < range.last)
+    range.first = std::max(range.first, after + 1);
   else
-    range.first = std::max(range.first, query.after->value + 1);
+    range = {.first = 1, .last = 0};
   return range;
 }
 

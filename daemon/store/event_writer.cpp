@@ -84,15 +84,13 @@ base::Status SqliteEventWriter::store_event(model::Event& event) {
   if (listener) {
     const auto assessment = intern_.assessment(*listener);
     if (!assessment) return std::unexpected(assessment.error());
-    const auto row = listeners_.find_or_insert(*listener, *assessment);
+    const auto row = listeners_.find_or_insert(*listener, *assessment, event.seq.value);
     if (!row) return std::unexpected(row.error());
     // An alert may bring the listener as it was when it was raised: older than what is known by now.
     const bool is_news = row->is_open && (alert == nullptr || row->is_new);
     if (is_news) {
       if (!row->is_new) PW_TRY(listeners_.update(row->id, *listener, *assessment));
       PW_TRY(listeners_.set_owners(row->id, *listener, event.seq.value));
-      if (event.kind == model::EventKind::kOpened)
-        PW_TRY(listeners_.set_opened_seq(row->id, event.seq.value));
       if (listener->closed) PW_TRY(listeners_.close(row->id, *listener, event.seq.value));
     }
     listener_id = row->id;

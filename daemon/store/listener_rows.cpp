@@ -32,7 +32,7 @@ base::Result<std::optional<ListenerRows::Row>> ListenerRows::find(const model::L
 }
 
 base::Result<ListenerRows::Row> ListenerRows::find_or_insert(const model::Listener& listener,
-                                                             std::int64_t assessment) {
+                                                             std::int64_t assessment, std::int64_t seq) {
   const auto known = find(listener.key);
   if (!known) return std::unexpected(known.error());
   if (*known) return **known;
@@ -42,19 +42,18 @@ base::Result<ListenerRows::Row> ListenerRows::find_or_insert(const model::Listen
   if (!device) return std::unexpected(device.error());
   const model::SocketRecord& socket = listener.socket;
   PW_TRY(database_
-             .run("INSERT INTO listener (boot, netns, socket_kind, socket_value, generation, inode, "
-                  "protocol, address,"
-                  " port, device, is_v6only, uid, bind_intent, is_mptcp, redacted, assessment, opened_at_us,"
-                  " opened_earliest_us, opened_boot_us, opened_precision)"
-                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, "
-                  "?19, ?20)",
+             .run("INSERT INTO listener (boot, netns, socket_kind, socket_value, generation, inode, protocol,"
+                  " address, port, device, is_v6only, uid, bind_intent, is_mptcp, redacted, assessment,"
+                  " opened_at_us, opened_earliest_us, opened_boot_us, opened_precision, opened_seq)"
+                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,"
+                  " ?18, ?19, ?20, ?21)",
                   *boot, to_bits(listener.key.netns.value), listener.key.socket.kind,
                   to_bits(listener.key.socket.value), listener.key.generation, to_bits(socket.inode),
                   socket.endpoint.protocol, Blob{octets_of(socket.endpoint.address)},
                   socket.endpoint.port.value, *device, socket.is_v6only, socket.uid.value, socket.bind_intent,
                   socket.is_mptcp, Blob{encode_argv(listener.redacted)}, assessment,
                   to_us(listener.opened.at), to_us(listener.opened.earliest), to_us(listener.opened.boot),
-                  listener.opened.precision)
+                  listener.opened.precision, seq)
              .finish());
   const std::int64_t id = database_.last_row_id();
   PW_TRY(database_
@@ -67,9 +66,8 @@ base::Status ListenerRows::update(std::int64_t id, const model::Listener& listen
   const model::SocketRecord& socket = listener.socket;
   return database_
       .run(
-          "UPDATE listener SET inode = ?2, is_v6only = ?3, uid = ?4, bind_intent = ?5, is_mptcp = ?6, "
-          "assessment = ?7"
-          " WHERE id = ?1",
+          "UPDATE listener SET inode = ?2, is_v6only = ?3, uid = ?4, bind_intent = ?5, is_mptcp = ?6,"
+          " assessment = ?7 WHERE id = ?1",
           id, to_bits(socket.inode), socket.is_v6only, socket.uid.value, socket.bind_intent, socket.is_mptcp,
           assessment)
       .finish();
@@ -106,11 +104,6 @@ base::Status ListenerRows::set_owners(std::int64_t id, const model::Listener& li
                .finish());
   }
   return {};
-}
-
-base::Status ListenerRows::set_opened_seq(std::int64_t id, std::int64_t seq) {
-  return database_.run("UPDATE listener SET opened_seq = ?2 WHERE id = ?1 AND opened_seq IS NULL", id, seq)
-      .finish();
 }
 
 base::Status ListenerRows::close(std::int64_t id, const model::Listener& listener, std::int64_t seq) {

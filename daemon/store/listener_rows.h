@@ -26,9 +26,10 @@ class ListenerRows {
 
   [[nodiscard]] base::Result<std::optional<Row>> find(const model::ListenerKey& key);
 
-  /// The row of the listener, made if it is not there: its `opened` event may have been lost, so any event
-  /// brings it.
-  [[nodiscard]] base::Result<Row> find_or_insert(const model::Listener& listener, std::int64_t assessment);
+  /// The row of the listener, made if it is not there: its `opened` event may have been lost, so any event,
+  /// `seq`, brings it.
+  [[nodiscard]] base::Result<Row> find_or_insert(const model::Listener& listener, std::int64_t assessment,
+                                                 std::int64_t seq);
 
   /// What is said about an open listener by an event about it: facts of the socket that were learned, and the
   /// assessment.
@@ -37,8 +38,6 @@ class ListenerRows {
 
   /// From `seq` on the owners are those of `listener`.
   [[nodiscard]] base::Status set_owners(std::int64_t id, const model::Listener& listener, std::int64_t seq);
-
-  [[nodiscard]] base::Status set_opened_seq(std::int64_t id, std::int64_t seq);
 
   /// The period is over by the event `seq`; the owners stay as those that held it last.
   [[nodiscard]] base::Status close(std::int64_t id, const model::Listener& listener, std::int64_t seq);

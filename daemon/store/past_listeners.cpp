@@ -70,7 +70,8 @@ base::Result<std::vector<Found>> find(Database& database, const model::PastQuery
 
 /// The last event at or before the instant: what was stored up to there was known then.
 base::Result<std::int64_t> last_seq_at(Database& database, base::UtcTime at) {
-  const auto range = range_of(database, std::nullopt, at + base::Micros(1));
+  const auto range = range_of(database, std::nullopt,
+                              std::min(at, base::UtcTime::max() - base::Micros(1)) + base::Micros(1));
   if (!range) return std::unexpected(range.error());
   const auto seq = database
                        .run(
@@ -85,7 +86,7 @@ base::Result<std::int64_t> last_seq_at(Database& database, base::UtcTime at) {
   return *first ? **first - 1 : ListenerLoader::kNow;
 }
 
-/// The listener as it was at the event `seq`, but at its opening at the earliest.
+/// The listener as it was at the event `seq`, but at the first one about it at the earliest.
 base::Result<model::ListenerRef> load_at(Database& database, ListenerLoader& loader, std::int64_t id,
                                          std::int64_t seq) {
   const auto opened = database.run("SELECT opened_seq FROM listener WHERE id = ?1", id).integer_or_none();

@@ -11,8 +11,9 @@
 
 namespace portwatch::store {
 
-/// The periods with opened.at <= at < closed.at, with the owners and the assessment that they had then, and
-/// with their end as it is known by now. By port, protocol, address, then key. Inside a read transaction.
+/// The periods with opened.at <= at < closed.at, with the owners and the assessment that they had after the
+/// last event that is not later, and with their end as it is known by now. By port, protocol, address, then
+/// key. Inside a read transaction.
 [[nodiscard]] base::Result<std::vector<model::ListenerRef>> past_listeners(Database& database,
                                                                            const model::PastQuery& query);
 

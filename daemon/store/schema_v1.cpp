@@ -96,7 +96,7 @@ CREATE TABLE listener (
   opened_earliest_us INTEGER,
   opened_boot_us INTEGER NOT NULL,
   opened_precision INTEGER NOT NULL,
-  opened_seq INTEGER,
+  opened_seq INTEGER NOT NULL,
   closed_at_us INTEGER,
   closed_earliest_us INTEGER,
   closed_boot_us INTEGER,

@@ -7,11 +7,11 @@
 namespace portwatch::test {
 
 struct MemoryEventStore::Data {
-  /// A listening period with all that was said about it, by seq.
+  /// A listening period with its owners by the event from which on they were so.
   struct Period {
-    std::map<base::Seq, model::ListenerRef> states;
+    std::map<base::Seq, std::vector<model::ProcessRef>> owners;
     model::ListenerRef now;
-    std::optional<base::Seq> opened_seq;
+    base::Seq opened_seq;
     std::optional<base::Seq> closed_seq;
   };
 
@@ -33,9 +33,9 @@ struct MemoryEventStore::Data {
     if (listener) {
       Period& period = periods[listener->key];
       if (!period.now || (alert == nullptr && !period.closed_seq)) {
-        period.states[event.seq] = listener;
+        if (!period.now) period.opened_seq = event.seq;
+        period.owners[event.seq] = listener->owners;
         period.now = listener;
-        if (event.kind == model::EventKind::kOpened) period.opened_seq = event.seq;
         if (listener->closed) period.closed_seq = event.seq;
       }
       meta.last_generation = std::max(meta.last_generation, listener->key.generation);
@@ -65,16 +65,20 @@ struct MemoryEventStore::Data {
     }
   }
 
-  /// What is known of the listener by now, as the alert assessed it.
+  /// What is known of the listener by now, as the other one was assessed.
   model::ListenerRef as_known(const model::Listener& assessed) const {
     auto known = std::make_shared<model::Listener>(*periods.at(assessed.key).now);
-    known->exposure = assessed.exposure;
-    known->attribution = assessed.attribution;
-    known->program = assessed.program;
-    known->service = assessed.service;
-    known->listener_class = assessed.listener_class;
-    known->verdict = assessed.verdict;
+    assess_as(*known, assessed);
     return known;
+  }
+
+  static void assess_as(model::Listener& listener, const model::Listener& assessed) {
+    listener.exposure = assessed.exposure;
+    listener.attribution = assessed.attribution;
+    listener.program = assessed.program;
+    listener.service = assessed.service;
+    listener.listener_class = assessed.listener_class;
+    listener.verdict = assessed.verdict;
   }
 
   model::Alert with_current_listener(model::Alert alert) const {
@@ -214,8 +218,12 @@ class Reader final : public interface::EventReader {
       const model::Listener& now = *period.now;
       if (now.opened.at > query.at || (now.closed && now.closed->at <= query.at)) continue;
       if (query.port && !is_at(now, *query.port)) continue;
-      auto then = std::make_shared<model::Listener>(*state_at(period, query.at));
-      then->closed = now.closed;
+      auto then = std::make_shared<model::Listener>(now);
+      const base::Seq seq = std::max(last_seq_at(query.at), period.opened_seq);
+      then->owners = std::prev(period.owners.upper_bound(seq))->second;
+      for (const model::Event& event : data_->events)
+        if (event.seq <= seq && event.listener && event.listener->key == key)
+          Data::assess_as(*then, *event.listener);
       found.push_back(std::move(then));
     }
     std::ranges::sort(found, {}, [](const model::ListenerRef& listener) {
@@ -227,13 +235,13 @@ class Reader final : public interface::EventReader {
   }
 
  private:
-  [[nodiscard]] model::ListenerRef state_at(const Data::Period& period, base::UtcTime at) const {
-    model::ListenerRef then = period.states.begin()->second;
-    for (const auto& [seq, state] : period.states) {
-      const auto event = std::ranges::find(data_->events, seq, &model::Event::seq);
-      if (event == data_->events.end() || event->time.at <= at) then = state;
-    }
-    return then;
+  /// The last event that is not later; when all are, what came before the first one.
+  [[nodiscard]] base::Seq last_seq_at(base::UtcTime at) const {
+    if (data_->events.empty()) return data_->meta.last_seq;
+    base::Seq seq{data_->events.front().seq.value - 1};
+    for (const model::Event& event : data_->events)
+      if (event.time.at <= at) seq = event.seq;
+    return seq;
   }
 
   std::shared_ptr<Data> data_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Questions about the past that every event store answers alike: which events, and who listened when.
 
+#include <limits>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -61,6 +63,23 @@ TYPED_TEST(HistoryContract, ReadsInBothDirectionsPageByPage) {
   EXPECT_THAT(this->found({.after = base::Seq{5}}), ElementsAre(6, 7));
   EXPECT_FALSE(this->page({.after = base::Seq{5}, .limit = 2}).next);
   EXPECT_THAT(this->found({.after = base::Seq{7}}), IsEmpty());
+}
+
+TYPED_TEST(HistoryContract, TakesAnyCursorAndAnyTime) {
+  this->fill();
+  for (const bool newest_first : {false, true}) {
+    for (const auto seq : {std::numeric_limits<std::int64_t>::min(), std::int64_t{-1}, std::int64_t{0},
+                           std::numeric_limits<std::int64_t>::max()}) {
+      const bool has_all = (seq > 0) == newest_first;
+      EXPECT_EQ(this->found({.after = base::Seq{seq}, .newest_first = newest_first}).size(),
+                has_all ? 7U : 0U);
+    }
+  }
+  EXPECT_EQ(this->found({.since = base::UtcTime::min(), .until = base::UtcTime::max()}).size(), 7U);
+  EXPECT_THAT(this->found({.since = base::UtcTime::max(), .until = base::UtcTime::min()}), IsEmpty());
+  const auto reader = this->world_.reader();
+  EXPECT_THAT(reader->listeners_at({.at = base::UtcTime::min(), .port = {}}).value(), IsEmpty());
+  EXPECT_EQ(reader->listeners_at({.at = base::UtcTime::max(), .port = {}}).value().size(), 3U);
 }
 
 TYPED_TEST(HistoryContract, FindsEventsByPort) {
