@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SO_PEERCRED gives the peer's credentials as they were at connect(2), SO_PEERGROUPS (since Linux 4.13) its
 // supplementary groups (unix(7), socket(7)). A user that is not mapped into our user namespace shows as the
-// overflow uid (user_namespaces(7)); it is nobody that we know.
+// overflow uid (user_namespaces(7)); it is nobody that we know. Where every user is mapped, as outside of
+// containers, that uid is a user like any other ("nobody").
 #include <fmt/format.h>
 #include <grp.h>
 #include <pwd.h>
@@ -31,6 +32,18 @@ uid_t overflow_uid() {
     return file >> read ? read : kUsual;
   }();
   return uid;
+}
+
+/// The first line of the map is "0 0 4294967295" where every user has a number of its own.
+bool is_every_user_mapped() {
+  static const bool is_every = [] {
+    std::ifstream file("/proc/self/uid_map");
+    std::uint64_t inside = 0;
+    std::uint64_t outside = 0;
+    std::uint64_t count = 0;
+    return file >> inside >> outside >> count && inside == 0 && count >= 0xFFFF'FFFFU;
+  }();
+  return is_every;
 }
 
 std::optional<std::string> user_name(uid_t uid) {
@@ -92,7 +105,7 @@ base::Result<Peer> identify_peer(int fd, std::optional<std::uint32_t> admin_grou
   if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || size != sizeof peer)
     return base::fail(ErrorCode::kPermissionDenied, "the kernel does not say who connected");
   // (uid_t)-1 stands for a socket that nobody connected to.
-  if (peer.uid == overflow_uid() || peer.uid == static_cast<uid_t>(-1))
+  if ((peer.uid == overflow_uid() && !is_every_user_mapped()) || peer.uid == static_cast<uid_t>(-1))
     return base::fail(ErrorCode::kPermissionDenied, "who connected has no user of this system");
   Peer known{.uid = base::Uid{peer.uid}, .pid = base::Pid{peer.pid}};
   if (admin_group) {
