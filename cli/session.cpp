@@ -88,15 +88,16 @@ ExitCode Session::say_nobody_answers(const base::Error& error) {
 
 ExitCode Session::fail(const base::Error& error) {
   say(Line("portwatchctl: ", Style::kAlarm).add(error.message));
-  if (found_ && found_->daemon->is_lost()) {
-    say(Line("  portwatchd went away. Is it running? Its log says why: journalctl -u portwatchd"));
-    return ExitCode::kNoDaemon;
-  }
   if (error.code == base::ErrorCode::kPermissionDenied) {
-    say(
-        Line("  Try again with sudo. To read everything without it: sudo usermod -aG portwatch $USER, and "
-             "log in again."));
+    // The daemon often says this itself.
+    if (error.message.find("sudo") == std::string::npos) say(Line("  Try again with sudo."));
     return ExitCode::kDenied;
+  }
+  if (found_ && found_->daemon->is_lost()) {
+    say(
+        Line("  The connection has ended. If portwatchd is not running, its log says why: journalctl -u "
+             "portwatchd"));
+    return ExitCode::kNoDaemon;
   }
   return ExitCode::kFailed;
 }

@@ -11,20 +11,21 @@ namespace {
 
 constexpr base::Micros kConnectDeadline = std::chrono::seconds(5);
 
-base::Result<std::unique_ptr<RpcDaemon>> try_one(const std::string& path) {
-  auto connection = Connection::open(path, kConnectDeadline);
-  if (!connection) return std::unexpected(connection.error());
-  return RpcDaemon::greet(std::move(*connection));
+/// What to say of a socket that nobody could be reached at, in few words.
+base::Error in_few_words(base::Error error) {
+  switch (error.code) {
+    case base::ErrorCode::kNotFound: error.message = "no such socket"; break;
+    case base::ErrorCode::kUnavailable: error.message = "nobody listens there"; break;
+    case base::ErrorCode::kPermissionDenied: error.message = "permission denied"; break;
+    default: break;
+  }
+  return error;
 }
 
-/// What to say of a socket that did not answer, in few words.
-std::string describe(const base::Error& error) {
-  switch (error.code) {
-    case base::ErrorCode::kNotFound: return "no such socket";
-    case base::ErrorCode::kUnavailable: return "nobody listens there";
-    case base::ErrorCode::kPermissionDenied: return "permission denied";
-    default: return error.message;
-  }
+base::Result<std::unique_ptr<RpcDaemon>> try_one(const std::string& path) {
+  auto connection = Connection::open(path, kConnectDeadline);
+  if (!connection) return std::unexpected(in_few_words(connection.error()));
+  return RpcDaemon::greet(std::move(*connection));
 }
 
 /// Whether somebody is there who is not to be passed over in silence.
@@ -45,7 +46,7 @@ base::Result<FoundDaemon> connect_to_daemon(const std::vector<SocketChoice>& cho
       return FoundDaemon{
           .daemon = std::move(*daemon), .hello = std::move(hello), .socket = choice.path, .why = choice.why};
     }
-    failure.message += fmt::format("{}{} ({})", separator, choice.path, describe(daemon.error()));
+    failure.message += fmt::format("{}{} ({})", separator, choice.path, daemon.error().message);
     separator = ", ";
     if (is_somebody_there(daemon.error().code)) failure.code = daemon.error().code;
   }

@@ -24,8 +24,7 @@ constexpr base::Micros kFollowerCheck = std::chrono::milliseconds(500);
 }  // namespace
 
 base::Result<nlohmann::json> RpcDaemon::ask(protocol::Request request) {
-  if (is_given_up_)
-    return base::fail(base::ErrorCode::kUnavailable, "portwatchd did not answer in time before");
+  if (is_given_up_) return base::fail(base::ErrorCode::kUnavailable, "portwatchd has ended this session");
   const protocol::Id id = request.id.value_or(protocol::Id{});
   const std::string method = request.method;
   connection_->send(request);
@@ -38,8 +37,13 @@ base::Result<nlohmann::json> RpcDaemon::ask(protocol::Request request) {
                                                                method, base::format_duration(kPatience)));
     }
     const auto* response = std::get_if<protocol::Response>(&**message);
-    if (response == nullptr || response->id != id) continue;
-    if (const auto* error = response->error()) return std::unexpected(protocol::from_rpc(*error));
+    if (response == nullptr) continue;
+    const auto* error = response->error();
+    // What the daemon says of the session as a whole, before it hangs up, answers no request in particular.
+    const bool is_about_session = error != nullptr && std::holds_alternative<std::monostate>(response->id);
+    if (is_about_session) is_given_up_ = true;
+    if (response->id != id && !is_about_session) continue;
+    if (error != nullptr) return std::unexpected(protocol::from_rpc(*error));
     return **response->result();
   }
 }

@@ -30,6 +30,13 @@ void say_summary(Session& session, const std::vector<ListenerGroup>& groups, std
   if (unknown > 0)
     line.add(fmt::format(", {} unknown (portwatchctl alerts)", number_words(unknown)), Style::kFaint);
   session.say(line);
+  const bool is_redacted = std::ranges::any_of(groups, [](const ListenerGroup& group) {
+    return std::ranges::any_of(group.sockets,
+                               [](const auto& listener) { return !listener->redacted.empty(); });
+  });
+  if (is_redacted)
+    session.say(
+        Line("What others run is shown in part. Root and the group portwatch see all of it.", Style::kFaint));
 }
 
 ExitCode run_list(Session& session) {

@@ -63,7 +63,8 @@ void add_sensor(Page& page, const View& view, const model::Status& status) {
     label = "";
   };
   for (const std::string& blind : status.sensor.blind_spots) spot(Line(blind));
-  if (status.coverage.denied_processes > 0)
+  // Most sensors say this themselves, with the reason.
+  if (status.sensor.blind_spots.empty() && status.coverage.denied_processes > 0)
     spot(Line(fmt::format("into {}: their ports show, but not who holds them",
                           count_words(status.coverage.denied_processes, "process", "processes"))));
   for (const model::Hole& hole : status.coverage.holes)

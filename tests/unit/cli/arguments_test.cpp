@@ -88,6 +88,12 @@ TEST(Arguments, TakesAPortInBracketsAsItIs) {
   EXPECT_EQ(parse("show", {"[::1]:3000"}).value("PORT"), "[::1]:3000");
 }
 
+TEST(Arguments, GivesAnOptionOneWordAlone) {
+  const Arguments arguments = parse("history", {"--kind", "opened", "3000", "--kind", "closed"});
+  EXPECT_THAT(arguments.values("--kind"), ElementsAre("opened", "closed"));
+  EXPECT_EQ(arguments.value("PORT"), "3000");
+}
+
 TEST(Arguments, EndsOptionsAtTwoDashes) {
   EXPECT_EQ(parse("show", {"--json", "--", "3000"}).value("PORT"), "3000");
   EXPECT_EQ(parse("show", {"--", "-x"}).value("PORT"), "-x");

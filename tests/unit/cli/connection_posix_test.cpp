@@ -228,6 +228,18 @@ TEST(Client, IsLostWhenTheDaemonHangsUp) {
   EXPECT_FALSE(found->daemon->status().has_value()) << "and stays so";
 }
 
+TEST(Client, HearsWhyItIsSentAway) {
+  const TempDir folder;
+  const ScriptedDaemon daemon(folder / "s", [](const protocol::Request&) -> std::optional<std::string> {
+    return protocol::encode(protocol::failure(protocol::Id{}, {.code = protocol::RpcCode::kPermissionDenied,
+                                                               .message = "nobody knows who you are"}));
+  });
+  const auto found = connect_to(folder / "s");
+  ASSERT_FALSE(found.has_value());
+  EXPECT_EQ(found.error().code, base::ErrorCode::kPermissionDenied);
+  EXPECT_THAT(found.error().message, HasSubstr("nobody knows who you are"));
+}
+
 TEST(Client, TrustsNoDaemonThatSaysNonsense) {
   for (const char* bytes :
        {"hello\n", "[]\n", "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":5}\n", "{}\n", "\x01\xff\n",

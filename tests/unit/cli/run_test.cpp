@@ -103,7 +103,7 @@ TEST(ExitCodes, DeniedByTheSocketAndByTheDaemon) {
   CliWorld daemon;
   daemon.daemon->change_failure = {base::ErrorCode::kPermissionDenied, "you may not"};
   EXPECT_EQ(daemon.run("alerts approve 1"), ExitCode::kDenied);
-  EXPECT_THAT(daemon.err.text, HasSubstr("usermod -aG portwatch"));
+  EXPECT_THAT(daemon.err.text, HasSubstr("Try again with sudo."));
 }
 
 TEST(ExitCodes, FailedForAnythingElse) {
@@ -220,6 +220,18 @@ TEST(List, ChoosesByItsOptions) {
   EXPECT_EQ(ports("--port tcp/53"), "");
   EXPECT_EQ(ports("--port 10.0.0.1:25"), "25/tcp\n") << "a wildcard answers there too";
   EXPECT_EQ(ports("--port 10.0.0.1:8080"), "");
+}
+
+TEST(List, SaysWhenMoreIsThereThanTheViewerMaySee) {
+  CliWorld world;
+  auto listener = make_listener();
+  world.daemon->listeners = {share(listener)};
+  world.run("list");
+  EXPECT_THAT(world.err.text, Not(HasSubstr("in part")));
+  listener.redacted = {"service"};
+  world.daemon->listeners = {share(listener)};
+  world.run("list");
+  EXPECT_THAT(world.err.text, HasSubstr("the group portwatch see all of it"));
 }
 
 TEST(List, WritesValidUtf8WhateverProgramsAreCalled) {
