@@ -51,7 +51,8 @@ def in_schema(text, name):
 
 
 def in_manual(text, name):
-    plain = re.sub(r"\\f.|\\&", "", text).replace("\\-", "-").replace("\\_", "_")
+    # Without the marks of man(7), and the macros of mdoc(7) that stand between words.
+    plain = re.sub(r"\\f.|\\&|\.?\b(?:It|Op|Oo|Oc|Cm|Fl|Ar|Dl) ", "", text).replace("\\-", "-").replace("\\_", "_")
     return re.search(rf"(?<![\w.]){re.escape(name)}(?![\w])", plain) is not None
 
 
@@ -111,7 +112,7 @@ ALL_IS_WELL = {
     "common/model/event.h": 'inline constexpr auto base::kEnumNames<portwatch::model::EventKind> = to_array({"opened", "owner_changed"});',
     "common/protocol/PROTOCOL.md": "`opened` `owner_changed` `list`",
     "common/protocol/methods.h": 'inline constexpr M kMethods[] = {{"list", Access::kAny, "Lists."}};',
-    "cli/commands/alerts.cpp": 'CommandSpec a{\n  .name = "alerts show",\n};', "cli/portwatchctl.1": ".B alerts show\n",
+    "cli/commands/alerts.cpp": 'CommandSpec a{\n  .name = "alerts show",\n};', "cli/portwatchctl.1": ".It Cm alerts Op Cm show\n",
     "daemon/store/schema_v1.cpp": "CREATE TABLE event (\n  seq INTEGER PRIMARY KEY,\n  at_us INTEGER\n) STRICT;",
     "daemon/store/SCHEMA.md": "## `event`\n`seq` `at_us`\n## Other\n",
 }
@@ -130,7 +131,7 @@ CASES = [
          "has the key scan.gone"),
     Case("an event kind", without("common/protocol/PROTOCOL.md", "`owner_changed`"), "event kind owner_changed"),
     Case("a method", without("common/protocol/PROTOCOL.md", "`list`"), "method list"),
-    Case("a command", without("cli/portwatchctl.1", "alerts show"), "command alerts show"),
+    Case("a command", without("cli/portwatchctl.1", "Cm show"), "command alerts show"),
     Case("a column", without("daemon/store/SCHEMA.md", "`at_us`"), "event.at_us"),
     Case("a column under another heading", {**ALL_IS_WELL, "daemon/store/SCHEMA.md": "## `event`\n`seq`\n## Other\n`at_us`\n"}, "event.at_us"),
     Case("no document", {path: text for path, text in ALL_IS_WELL.items() if not path.endswith("SCHEMA.md")}, "is not there"),
