@@ -21,7 +21,7 @@ TEST(ProtocolExamples, AreAnsweredAsTheDocumentShows) {
 
   DaemonHarness daemon;
   ASSERT_TRUE(daemon.start());
-  const ListeningSocket socket;
+  const ListeningSocket socket({.port = free_named_port()});
   ASSERT_TRUE(wait_until([&] { return daemon.alerts_on(socket.port()).size() == 1; }));
   Placeholders placeholders;
   placeholders.port = std::to_string(socket.port());

@@ -45,7 +45,7 @@ TEST_F(Restart, ListenerThatStayedIsTheSameAndNothingIsSaidOfIt) {
 
 TEST_F(Restart, ListenerThatOpenedMeanwhileIsJudgedWithinAGap) {
   ASSERT_EQ(daemon.stop(), 0);
-  const ListeningSocket socket;
+  const ListeningSocket socket({.port = free_named_port()});
   ASSERT_TRUE(daemon.start());
   ASSERT_TRUE(wait_until([&] { return daemon.alerts_on(socket.port()).size() == 1; }));
   const Json listener = daemon.listeners_on(socket.port()).at(0);
@@ -69,7 +69,7 @@ TEST_F(Restart, ListenerThatWentMeanwhileIsClosedWithinAGap) {
 }
 
 TEST_F(Restart, WhatWasTurnedDownIsStillTurnedDownAfterAKill) {
-  const ListeningSocket socket;
+  const ListeningSocket socket({.port = free_named_port()});
   ASSERT_TRUE(wait_until([&] { return daemon.alerts_on(socket.port()).size() == 1; }));
   const std::int64_t id = daemon.alerts_on(socket.port()).at(0).at("id");
   EXPECT_EQ(daemon.ctl({"alerts", "reject", std::to_string(id)}).exit_code, 0);

@@ -46,7 +46,7 @@ class Sockets : public testing::Test {
 };
 
 TEST_F(Sockets, NamesAddressFamilyExposureAndOwnerOfIpv4Tcp) {
-  const ListeningSocket socket;
+  const ListeningSocket socket({.port = free_named_port()});
   const Json listener = only(socket.port());
   EXPECT_EQ(listener.at("protocol"), "tcp");
   EXPECT_EQ(listener.at("family"), "ipv4");

@@ -30,6 +30,9 @@ class DaemonHarness {
     std::string configuration = "[scan]\ninterval = \"100ms\"\n[policy]\nlearning = \"0s\"\n";
     std::vector<std::string> arguments;  ///< behind ours
     std::optional<unsigned> uid;         ///< to run as
+    /// Beside what the harness sets; nothing of the service manager's is there by itself.
+    std::vector<std::pair<std::string, std::string>> environment;
+    bool has_places_by_option = true;  ///< --config, --state-dir and --socket are given
   };
 
   DaemonHarness() : DaemonHarness(Options{}) {}

@@ -66,10 +66,15 @@ ChildOptions DaemonHarness::child_options() const {
 }
 
 void DaemonHarness::launch() {
-  std::vector<std::string> argv{
-      portwatchd_program(), "--config", configuration_file(), "--state-dir", state(), "--socket", socket()};
+  std::vector<std::string> argv{portwatchd_program()};
+  if (options_.has_places_by_option)
+    argv.insert(argv.end(), {"--config", configuration_file(), "--state-dir", state(), "--socket", socket()});
   argv.insert(argv.end(), options_.arguments.begin(), options_.arguments.end());
   ChildOptions child = child_options();
+  for (const auto& [name, value] : options_.environment) {
+    std::erase_if(child.environment, [&](const auto& entry) { return entry.first == name; });
+    child.environment.emplace_back(name, value);
+  }
   child.uid = options_.uid;
   daemon_.reset();
   daemon_ = std::make_unique<ChildProcess>(std::move(argv), child);

@@ -32,6 +32,8 @@ class ListeningSocket {
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] int fd() const { return socket_.get(); }
   void close() { socket_.reset(); }
+  /// Children that are executed from now on do not have it.
+  void keep_from_children() const;
 
  private:
   ListeningSocket(platform::Descriptor socket, std::uint16_t port)
@@ -40,5 +42,10 @@ class ListeningSocket {
   platform::Descriptor socket_;
   std::uint16_t port_ = 0;
 };
+
+/// A TCP port of 127.0.0.1 that is free at this moment and outside the range that the kernel chooses from:
+/// whoever listens on it has named it, so that it is part of its service key, and no other test's program has
+/// the same key.
+[[nodiscard]] std::uint16_t free_named_port();
 
 }  // namespace portwatch::test

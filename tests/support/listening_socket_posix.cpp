@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cstring>
 
@@ -77,6 +78,16 @@ std::optional<ListeningSocket> ListeningSocket::try_make(const SocketWishes& wis
   if (wishes.is_inherited) PW_ASSERT(fcntl(made.get(), F_SETFD, 0) == 0);
   const std::uint16_t port = port_of(made.get());
   return ListeningSocket(std::move(made), port);
+}
+
+void ListeningSocket::keep_from_children() const {
+  PW_ASSERT(fcntl(fd(), F_SETFD, FD_CLOEXEC) == 0);
+}
+
+std::uint16_t free_named_port() {
+  // Tests that run at the same time begin at different places.
+  for (auto port = static_cast<std::uint16_t>(10'000 + getpid() % 20'000);; ++port)
+    if (ListeningSocket::try_make({.port = port})) return port;
 }
 
 }  // namespace portwatch::test

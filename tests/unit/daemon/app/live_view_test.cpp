@@ -40,10 +40,13 @@ TEST(LiveView, CountsListenersAndOpenAlertsWithAnEntryForEachKind) {
   (void)engine.start({.version = "1.2.3", .sensor = "fake"}, std::string(test::kBootId),
                      test::moment_at(std::chrono::hours{2}));
   const auto effects = engine.on_snapshot(
-      test::make_snapshot(std::chrono::hours{2},
-                          {test::make_sighting(test::make_socket("127.0.0.1:8080/tcp", 1), {test::share(test::make_process())}),
-                           test::make_sighting(test::make_socket("127.0.0.1:8081/tcp", 2), {test::share(test::make_process())}),
-                           test::make_sighting(test::make_socket("0.0.0.0:80/tcp", 3), {test::share(test::make_process())})}),
+      test::make_snapshot(
+          std::chrono::hours{2},
+          {test::make_sighting(test::make_socket("127.0.0.1:8080/tcp", 1),
+                               {test::share(test::make_process())}),
+           test::make_sighting(test::make_socket("127.0.0.1:8081/tcp", 2),
+                               {test::share(test::make_process())}),
+           test::make_sighting(test::make_socket("0.0.0.0:80/tcp", 3), {test::share(test::make_process())})}),
       test::moment_at(std::chrono::hours{2}));
   EXPECT_FALSE(effects.events.empty());
   model::Status fixed;
