@@ -87,8 +87,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"history-reverse", "history -r -n 4"}, Case{"alerts", "alerts list --all"},
                     Case{"alerts-show", "alerts show 21"}, Case{"alerts-show-hostile", "alerts show 22"},
                     Case{"alerts-approve", "alerts approve 21"}),
-    [](const auto& info) {
-      std::string name = info.param.name;
+    [](const auto& parameter) {
+      std::string name = parameter.param.name;
       for (char& letter : name) letter = letter == '-' ? '_' : letter;
       return name;
     });
@@ -155,8 +155,8 @@ std::vector<std::string_view> command_names() {
   return names;
 }
 
-INSTANTIATE_TEST_SUITE_P(Commands, HelpGolden, testing::ValuesIn(command_names()), [](const auto& info) {
-  std::string name(info.param);
+INSTANTIATE_TEST_SUITE_P(Commands, HelpGolden, testing::ValuesIn(command_names()), [](const auto& parameter) {
+  std::string name(parameter.param);
   for (char& letter : name) letter = letter == ' ' ? '_' : letter;
   return name;
 });
@@ -181,7 +181,7 @@ INSTANTIATE_TEST_SUITE_P(Commands, JsonGolden,
                                          Case{"show", "show 31337 --json"},
                                          Case{"history", "history --json --limit 1 --kind alert_raised"},
                                          Case{"alerts", "alerts list --json"}),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& parameter) { return parameter.param.name; });
 
 }  // namespace
 }  // namespace portwatch::test

@@ -52,9 +52,9 @@ TEST(Line, KeepsItsEndWhenItIsCutInFront) {
 
 TEST(Line, WrapsAtSpacesAndWithinLongWords) {
   const auto texts = [](const std::vector<Line>& lines) {
-    std::vector<std::string> texts;
-    for (const Line& line : lines) texts.push_back(line.text());
-    return texts;
+    std::vector<std::string> result;
+    for (const Line& line : lines) result.push_back(line.text());
+    return result;
   };
   EXPECT_THAT(texts(Line("one two three").wrap(7)), testing::ElementsAre("one two", "three"));
   EXPECT_THAT(texts(Line("abcdefgh ij").wrap(3)), testing::ElementsAre("abc", "def", "gh", "ij"));
