@@ -137,9 +137,10 @@ base::Result<std::vector<model::ListenerRef>> SqliteEventReader::listeners_at(co
 
 base::Result<model::Alert> load_alert(Database& database, ListenerLoader& loader, std::int64_t id) {
   Run run = database.run(
-      "SELECT id, state, severity, delivery, count, opened_at_us, last_seen_at_us, changed_by, reasons, "
-      "listener"
-      " FROM alert WHERE id = ?1",
+      R"sql(
+      SELECT id, state, severity, delivery, count, opened_at_us, last_seen_at_us, changed_by,
+        reasons, listener
+      FROM alert WHERE id = ?1)sql",
       id);
   const auto has_row = run.step();
   if (!has_row) return std::unexpected(has_row.error());

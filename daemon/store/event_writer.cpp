@@ -101,9 +101,10 @@ base::Status SqliteEventWriter::store_event(model::Event& event) {
   const std::string detail = encode_detail(event.detail);
   const bool has_detail = !std::holds_alternative<std::monostate>(event.detail);
   PW_TRY(database_
-             .run("INSERT INTO event (seq, kind, at_us, earliest_us, boot_us, precision, listener, "
-                  "assessment, port,"
-                  " detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+             .run(R"sql(
+      INSERT INTO event (seq, kind, at_us, earliest_us, boot_us, precision, listener, assessment,
+        port, detail)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))sql",
                   event.seq.value, event.kind, to_us(event.time.at), to_us(event.time.earliest),
                   to_us(event.time.boot), event.time.precision, listener_id, assessment_id,
                   listener ? std::optional(listener->socket.endpoint.port.value) : std::nullopt,
@@ -127,20 +128,16 @@ base::Status SqliteEventWriter::refresh_listener(model::Event& event, std::int64
 }
 
 base::Status SqliteEventWriter::store_alert(const model::Alert& alert, std::int64_t listener, base::Seq seq) {
-  PW_TRY(
-      database_
-          .run(
-              "INSERT INTO alert (id, state, severity, delivery, reasons, count, opened_at_us, "
-              "last_seen_at_us,"
-              " changed_by, listener, last_seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
-              " ON CONFLICT (id) DO UPDATE SET state = excluded.state, severity = excluded.severity,"
-              " delivery = excluded.delivery, reasons = excluded.reasons, count = excluded.count,"
-              " opened_at_us = excluded.opened_at_us, last_seen_at_us = excluded.last_seen_at_us,"
-              " changed_by = excluded.changed_by, listener = excluded.listener, last_seq = excluded.last_seq",
-              alert.id.value, alert.state, alert.severity, alert.delivery,
-              Blob{encode_reasons(alert.reasons)}, alert.count, to_us(alert.opened_at),
-              to_us(alert.last_seen_at), Blob{alert.changed_by}, listener, seq.value)
-          .finish());
+  PW_TRY(database_
+             .run(
+                 R"sql(
+      INSERT OR REPLACE INTO alert (id, state, severity, delivery, reasons, count, opened_at_us,
+        last_seen_at_us, changed_by, listener, last_seq)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11))sql",
+                 alert.id.value, alert.state, alert.severity, alert.delivery,
+                 Blob{encode_reasons(alert.reasons)}, alert.count, to_us(alert.opened_at),
+                 to_us(alert.last_seen_at), Blob{alert.changed_by}, listener, seq.value)
+             .finish());
   return database_.run("UPDATE meta SET last_alert = ?1 WHERE last_alert < ?1", alert.id.value).finish();
 }
 
@@ -148,16 +145,14 @@ base::Status SqliteEventWriter::store_policy(const model::PolicyDetail& detail, 
   for (const model::BaselineEntry& entry : detail.added) {
     const auto service = intern_.service(entry.service);
     if (!service) return std::unexpected(service.error());
-    PW_TRY(
-        database_
-            .run(
-                "INSERT INTO baseline (service, label, origin, added_at_us, added_by, seq)"
-                " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (service) DO UPDATE SET label = excluded.label,"
-                " origin = excluded.origin, added_at_us = excluded.added_at_us, added_by = excluded.added_by,"
-                " seq = excluded.seq",
-                *service, Blob{entry.label}, entry.origin, to_us(entry.added_at), Blob{entry.added_by},
-                seq.value)
-            .finish());
+    PW_TRY(database_
+               .run(
+                   R"sql(
+      INSERT OR REPLACE INTO baseline (service, label, origin, added_at_us, added_by, seq)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6))sql",
+                   *service, Blob{entry.label}, entry.origin, to_us(entry.added_at), Blob{entry.added_by},
+                   seq.value)
+               .finish());
     PW_TRY(mark_known(*service));
   }
   if (!detail.learning_until) return {};

@@ -49,19 +49,20 @@ base::Result<std::int64_t> Interner::process(const model::Process& process) {
                          process.login_uid ? std::optional(process.login_uid->value) : std::nullopt, *unit,
                          *container, *ancestors, process.attribution);
   };
-  const auto known =
-      run("SELECT id FROM process WHERE pid = ?1 AND start_us = ?2 AND started_at_us = ?3 AND name = ?4"
-          " AND exe IS ?5 AND exe_device IS ?6 AND exe_inode IS ?7 AND is_exe_deleted = ?8"
-          " AND argv = ?9 AND is_argv_truncated = ?10 AND cwd IS ?11 AND uid IS ?12 AND user IS ?13"
-          " AND login_uid IS ?14 AND unit IS ?15 AND container IS ?16 AND ancestors = ?17"
-          " AND attribution = ?18")
-          .integer_or_none();
+  const auto known = run(R"sql(
+      SELECT id FROM process
+      WHERE pid = ?1 AND start_us = ?2 AND started_at_us = ?3 AND name = ?4 AND exe IS ?5 AND
+        exe_device IS ?6 AND exe_inode IS ?7 AND is_exe_deleted = ?8 AND argv = ?9 AND
+        is_argv_truncated = ?10 AND cwd IS ?11 AND uid IS ?12 AND user IS ?13 AND login_uid IS ?14 AND
+        unit IS ?15 AND container IS ?16 AND ancestors = ?17 AND attribution = ?18)sql")
+                         .integer_or_none();
   if (!known) return std::unexpected(known.error());
   if (*known) return **known;
-  PW_TRY(run("INSERT INTO process (pid, start_us, started_at_us, name, exe, exe_device, exe_inode, "
-             "is_exe_deleted,"
-             " argv, is_argv_truncated, cwd, uid, user, login_uid, unit, container, ancestors, attribution)"
-             " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)")
+  PW_TRY(run(R"sql(
+      INSERT INTO process (pid, start_us, started_at_us, name, exe, exe_device, exe_inode,
+        is_exe_deleted, argv, is_argv_truncated, cwd, uid, user, login_uid, unit, container,
+        ancestors, attribution)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18))sql")
              .finish());
   return database_.last_row_id();
 }
@@ -76,14 +77,16 @@ base::Result<std::int64_t> Interner::service(const model::ServiceKey& service) {
                          service.port ? std::optional(service.port->value) : std::nullopt,
                          service.program_kind, *program, *user);
   };
-  const auto known =
-      run("SELECT id FROM service WHERE scheme = ?1 AND protocol = ?2 AND exposure = ?3"
-          " AND ifnull(port, -1) = ifnull(?4, -1) AND program_kind = ?5 AND program = ?6 AND user = ?7")
-          .integer_or_none();
+  const auto known = run(R"sql(
+      SELECT id FROM service
+      WHERE scheme = ?1 AND protocol = ?2 AND exposure = ?3 AND ifnull(port, -1) = ifnull(?4, -1)
+        AND program_kind = ?5 AND program = ?6 AND user = ?7)sql")
+                         .integer_or_none();
   if (!known) return std::unexpected(known.error());
   if (*known) return **known;
-  PW_TRY(run("INSERT INTO service (scheme, protocol, exposure, port, program_kind, program, user)"
-             " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
+  PW_TRY(run(R"sql(
+      INSERT INTO service (scheme, protocol, exposure, port, program_kind, program, user)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7))sql")
              .finish());
   return database_.last_row_id();
 }
@@ -99,34 +102,39 @@ base::Result<std::int64_t> Interner::assessment(const model::Listener& listener)
     return database_.run(sql, *service_id, *program, *label, listener.program.kind, listener.exposure,
                          listener.attribution, listener.listener_class, listener.verdict);
   };
-  const auto known = run("SELECT id FROM assessment WHERE service = ?1 AND program = ?2 AND label = ?3"
-                         " AND program_kind = ?4 AND exposure = ?5 AND attribution = ?6 AND class = ?7"
-                         " AND verdict = ?8")
+  const auto known = run(R"sql(
+      SELECT id FROM assessment
+      WHERE service = ?1 AND program = ?2 AND label = ?3 AND program_kind = ?4 AND exposure = ?5 AND
+        attribution = ?6 AND class = ?7 AND verdict = ?8)sql")
                          .integer_or_none();
   if (!known) return std::unexpected(known.error());
   if (*known) return **known;
-  PW_TRY(run("INSERT INTO assessment (service, program, label, program_kind, exposure, attribution, class, "
-             "verdict)"
-             " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
+  PW_TRY(run(R"sql(
+      INSERT INTO assessment (service, program, label, program_kind, exposure, attribution, class,
+        verdict)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8))sql")
              .finish());
   return database_.last_row_id();
 }
 
 base::Result<std::int64_t> Interner::with_verdict(std::int64_t assessment, model::Verdict verdict) {
-  const auto known =
-      database_
-          .run(
-              "SELECT b.id FROM assessment a JOIN assessment b USING (service, program, label, program_kind,"
-              " exposure, attribution, class) WHERE a.id = ?1 AND b.verdict = ?2",
-              assessment, verdict)
-          .integer_or_none();
+  const auto known = database_
+                         .run(
+                             R"sql(
+      SELECT b.id
+      FROM assessment a JOIN assessment b USING (service, program, label, program_kind, exposure,
+        attribution, class)
+      WHERE a.id = ?1 AND b.verdict = ?2)sql",
+                             assessment, verdict)
+                         .integer_or_none();
   if (!known) return std::unexpected(known.error());
   if (*known) return **known;
   PW_TRY(database_
-             .run("INSERT INTO assessment (service, program, label, program_kind, exposure, attribution, "
-                  "class, verdict)"
-                  " SELECT service, program, label, program_kind, exposure, attribution, class, ?2"
-                  " FROM assessment WHERE id = ?1",
+             .run(R"sql(
+      INSERT INTO assessment (service, program, label, program_kind, exposure, attribution, class,
+        verdict)
+      SELECT service, program, label, program_kind, exposure, attribution, class, ?2
+      FROM assessment WHERE id = ?1)sql",
                   assessment, verdict)
              .finish());
   return database_.last_row_id();

@@ -42,9 +42,10 @@ base::Status ListenerLoader::read_string(std::optional<std::int64_t> id, std::op
 base::Result<model::ProcessRef> ListenerLoader::process(std::int64_t id) {
   if (const auto known = processes_.find(id); known != processes_.end()) return known->second;
   Run run = database_.run(
-      "SELECT pid, start_us, started_at_us, name, exe, exe_device, exe_inode, is_exe_deleted, argv, "
-      "is_argv_truncated,"
-      " cwd, uid, user, login_uid, unit, container, ancestors, attribution FROM process WHERE id = ?1",
+      R"sql(
+      SELECT pid, start_us, started_at_us, name, exe, exe_device, exe_inode, is_exe_deleted, argv,
+        is_argv_truncated, cwd, uid, user, login_uid, unit, container, ancestors, attribution
+      FROM process WHERE id = ?1)sql",
       id);
   PW_TRY(expect_row(run, "a process is missing"));
   RowReader row(run);
@@ -120,8 +121,9 @@ base::Result<model::ServiceKey> ListenerLoader::service(std::int64_t id) {
 base::Result<const model::Listener*> ListenerLoader::assessment(std::int64_t id) {
   if (const auto known = assessments_.find(id); known != assessments_.end()) return &known->second;
   Run run = database_.run(
-      "SELECT service, program, label, program_kind, exposure, attribution, class, verdict FROM assessment"
-      " WHERE id = ?1",
+      R"sql(
+      SELECT service, program, label, program_kind, exposure, attribution, class, verdict
+      FROM assessment WHERE id = ?1)sql",
       id);
   PW_TRY(expect_row(run, "an assessment is missing"));
   RowReader row(run);
@@ -147,11 +149,12 @@ base::Result<const model::Listener*> ListenerLoader::assessment(std::int64_t id)
 base::Result<const ListenerLoader::Period*> ListenerLoader::period(std::int64_t id) {
   if (const auto known = periods_.find(id); known != periods_.end()) return &known->second;
   Run run = database_.run(
-      "SELECT boot, netns, socket_kind, socket_value, generation, inode, protocol, address, port, device, "
-      "is_v6only,"
-      " uid, bind_intent, is_mptcp, redacted, assessment, opened_at_us, opened_earliest_us, opened_boot_us,"
-      " opened_precision, closed_seq, closed_at_us, closed_earliest_us, closed_boot_us, closed_precision"
-      " FROM listener WHERE id = ?1",
+      R"sql(
+      SELECT boot, netns, socket_kind, socket_value, generation, inode, protocol, address, port,
+        device, is_v6only, uid, bind_intent, is_mptcp, redacted, assessment, opened_at_us,
+        opened_earliest_us, opened_boot_us, opened_precision, closed_seq, closed_at_us,
+        closed_earliest_us, closed_boot_us, closed_precision
+      FROM listener WHERE id = ?1)sql",
       id);
   PW_TRY(expect_row(run, "a listener is missing"));
   RowReader row(run);

@@ -20,9 +20,10 @@ std::string_view octets_of(const net::IpAddress& address) {
 
 base::Result<std::optional<ListenerRows::Row>> ListenerRows::find(const model::ListenerKey& key) {
   Run run = database_.run(
-      "SELECT l.id, l.closed_seq IS NULL FROM string s JOIN listener l ON l.boot = s.id"
-      " WHERE s.bytes = ?1 AND l.netns = ?2 AND l.socket_kind = ?3 AND l.socket_value = ?4 AND l.generation "
-      "= ?5",
+      R"sql(
+      SELECT l.id, l.closed_seq IS NULL FROM string s JOIN listener l ON l.boot = s.id
+      WHERE s.bytes = ?1 AND l.netns = ?2 AND l.socket_kind = ?3 AND l.socket_value = ?4 AND
+        l.generation = ?5)sql",
       Blob{key.boot_id}, to_bits(key.netns.value), key.socket.kind, to_bits(key.socket.value),
       key.generation);
   const auto has_row = run.step();
@@ -42,11 +43,12 @@ base::Result<ListenerRows::Row> ListenerRows::find_or_insert(const model::Listen
   if (!device) return std::unexpected(device.error());
   const model::SocketRecord& socket = listener.socket;
   PW_TRY(database_
-             .run("INSERT INTO listener (boot, netns, socket_kind, socket_value, generation, inode, protocol,"
-                  " address, port, device, is_v6only, uid, bind_intent, is_mptcp, redacted, assessment,"
-                  " opened_at_us, opened_earliest_us, opened_boot_us, opened_precision, opened_seq)"
-                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,"
-                  " ?18, ?19, ?20, ?21)",
+             .run(R"sql(
+      INSERT INTO listener (boot, netns, socket_kind, socket_value, generation, inode, protocol,
+        address, port, device, is_v6only, uid, bind_intent, is_mptcp, redacted, assessment,
+        opened_at_us, opened_earliest_us, opened_boot_us, opened_precision, opened_seq)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
+        ?20, ?21))sql",
                   *boot, to_bits(listener.key.netns.value), listener.key.socket.kind,
                   to_bits(listener.key.socket.value), listener.key.generation, to_bits(socket.inode),
                   socket.endpoint.protocol, Blob{octets_of(socket.endpoint.address)},
@@ -66,8 +68,10 @@ base::Status ListenerRows::update(std::int64_t id, const model::Listener& listen
   const model::SocketRecord& socket = listener.socket;
   return database_
       .run(
-          "UPDATE listener SET inode = ?2, is_v6only = ?3, uid = ?4, bind_intent = ?5, is_mptcp = ?6,"
-          " assessment = ?7 WHERE id = ?1",
+          R"sql(
+      UPDATE listener SET inode = ?2, is_v6only = ?3, uid = ?4, bind_intent = ?5, is_mptcp = ?6,
+        assessment = ?7
+      WHERE id = ?1)sql",
           id, to_bits(socket.inode), socket.is_v6only, socket.uid.value, socket.bind_intent, socket.is_mptcp,
           assessment)
       .finish();
@@ -91,8 +95,9 @@ base::Status ListenerRows::set_owners(std::int64_t id, const model::Listener& li
   for (const std::int64_t process : *before) {
     if (std::ranges::binary_search(now, process)) continue;
     PW_TRY(database_
-               .run("UPDATE listener_owner SET until_seq = ?3"
-                    " WHERE listener = ?1 AND process = ?2 AND until_seq IS NULL",
+               .run(R"sql(
+      UPDATE listener_owner SET until_seq = ?3
+      WHERE listener = ?1 AND process = ?2 AND until_seq IS NULL)sql",
                     id, process, seq)
                .finish());
   }
@@ -110,9 +115,10 @@ base::Status ListenerRows::close(std::int64_t id, const model::Listener& listene
   const model::EventTime& closed = *listener.closed;
   return database_
       .run(
-          "UPDATE listener SET closed_at_us = ?2, closed_earliest_us = ?3, closed_boot_us = ?4, "
-          "closed_precision = ?5,"
-          " closed_seq = ?6, node = ?7 WHERE id = ?1",
+          R"sql(
+      UPDATE listener SET closed_at_us = ?2, closed_earliest_us = ?3, closed_boot_us = ?4,
+        closed_precision = ?5, closed_seq = ?6, node = ?7
+      WHERE id = ?1)sql",
           id, to_us(closed.at), to_us(closed.earliest), to_us(closed.boot), closed.precision, seq,
           node_of(listener.opened.at, closed.at))
       .finish();
@@ -121,9 +127,10 @@ base::Status ListenerRows::close(std::int64_t id, const model::Listener& listene
 base::Result<std::optional<std::int64_t>> ListenerRows::closed_seq(const model::ListenerKey& key) {
   return database_
       .run(
-          "SELECT l.closed_seq FROM string s JOIN listener l ON l.boot = s.id"
-          " WHERE s.bytes = ?1 AND l.netns = ?2 AND l.socket_kind = ?3 AND l.socket_value = ?4 AND "
-          "l.generation = ?5",
+          R"sql(
+      SELECT l.closed_seq FROM string s JOIN listener l ON l.boot = s.id
+      WHERE s.bytes = ?1 AND l.netns = ?2 AND l.socket_kind = ?3 AND l.socket_value = ?4 AND
+        l.generation = ?5)sql",
           Blob{key.boot_id}, to_bits(key.netns.value), key.socket.kind, to_bits(key.socket.value),
           key.generation)
       .integer_or_none();

@@ -37,13 +37,15 @@ base::Result<std::vector<Found>> find(Database& database, const model::PastQuery
   if (query.port) port = query.port->port.value;
   std::vector<Found> found;
   if (port) {
-    PW_TRY(collect(database.run("SELECT port, id FROM listener INDEXED BY listener_open"
-                                " WHERE closed_seq IS NULL AND port = ?1 AND opened_at_us <= ?2",
+    PW_TRY(collect(database.run(R"sql(
+      SELECT port, id FROM listener INDEXED BY listener_open
+      WHERE closed_seq IS NULL AND port = ?1 AND opened_at_us <= ?2)sql",
                                 *port, at),
                    found));
   } else {
-    PW_TRY(collect(database.run("SELECT port, id FROM listener INDEXED BY listener_open"
-                                " WHERE closed_seq IS NULL AND port >= 0 AND opened_at_us <= ?1",
+    PW_TRY(collect(database.run(R"sql(
+      SELECT port, id FROM listener INDEXED BY listener_open
+      WHERE closed_seq IS NULL AND port >= 0 AND opened_at_us <= ?1)sql",
                                 at),
                    found));
   }
@@ -52,16 +54,16 @@ base::Result<std::vector<Found>> find(Database& database, const model::PastQuery
     if (!status) return;
     // What is filed under a node left of the instant began before it; it holds the instant unless it ended
     // before it too.
-    status =
-        node <= at
-            ? collect(database.run("SELECT port, id FROM listener INDEXED BY listener_by_end"
-                                   " WHERE node = ?1 AND closed_at_us > ?2 AND (?3 IS NULL OR port = ?3)",
-                                   node, at, port),
-                      found)
-            : collect(database.run("SELECT port, id FROM listener INDEXED BY listener_by_start"
-                                   " WHERE node = ?1 AND opened_at_us <= ?2 AND (?3 IS NULL OR port = ?3)",
-                                   node, at, port),
-                      found);
+    status = node <= at ? collect(database.run(R"sql(
+      SELECT port, id FROM listener INDEXED BY listener_by_end
+      WHERE node = ?1 AND closed_at_us > ?2 AND (?3 IS NULL OR port = ?3))sql",
+                                               node, at, port),
+                                  found)
+                        : collect(database.run(R"sql(
+      SELECT port, id FROM listener INDEXED BY listener_by_start
+      WHERE node = ?1 AND opened_at_us <= ?2 AND (?3 IS NULL OR port = ?3))sql",
+                                               node, at, port),
+                                  found);
   });
   if (!status) return std::unexpected(status.error());
   std::ranges::sort(found);
@@ -75,8 +77,9 @@ base::Result<std::int64_t> last_seq_at(Database& database, base::UtcTime at) {
   if (!range) return std::unexpected(range.error());
   const auto seq = database
                        .run(
-                           "SELECT seq FROM event NOT INDEXED WHERE seq >= ?1 AND seq <= ?2 AND at_us <= ?3"
-                           " ORDER BY seq DESC LIMIT 1",
+                           R"sql(
+      SELECT seq FROM event NOT INDEXED WHERE seq >= ?1 AND seq <= ?2 AND at_us <= ?3
+      ORDER BY seq DESC LIMIT 1)sql",
                            range->first, range->last, to_us(at))
                        .integer_or_none();
   if (!seq) return std::unexpected(seq.error());
@@ -94,8 +97,8 @@ base::Result<model::ListenerRef> load_at(Database& database, ListenerLoader& loa
   const std::int64_t as_of = std::max(seq, opened->value_or(seq));
   const auto assessment = database
                               .run(
-                                  "SELECT assessment FROM event WHERE listener = ?1 AND seq <= ?2"
-                                  " ORDER BY seq DESC LIMIT 1",
+                                  R"sql(
+      SELECT assessment FROM event WHERE listener = ?1 AND seq <= ?2 ORDER BY seq DESC LIMIT 1)sql",
                                   id, as_of)
                               .integer_or_none();
   if (!assessment) return std::unexpected(assessment.error());

@@ -27,9 +27,10 @@ std::string random_hex(std::size_t size) {
 
 base::Status restore_meta(Database& database, interface::RestoredState& state) {
   Run run = database.run(
-      "SELECT host_id, epoch, last_seq, last_alert, last_generation, last_alive_us, last_boot_id, "
-      "learning_until_us"
-      " FROM meta");
+      R"sql(
+      SELECT host_id, epoch, last_seq, last_alert, last_generation, last_alive_us, last_boot_id,
+        learning_until_us
+      FROM meta)sql");
   const auto has_row = run.step();
   if (!has_row) return std::unexpected(has_row.error());
   if (!*has_row) return corrupt("it does not know whose it is");
@@ -76,14 +77,15 @@ base::Status settle_identity(Database& database, const std::optional<std::string
   const std::string host_id = random_hex(kHostIdBytes);
   const std::string epoch = random_hex(kEpochBytes);
   PW_TRY(database
-             .run("INSERT OR IGNORE INTO meta (id, host_id, epoch, machine_hash, last_seq, last_alert, "
-                  "last_generation,"
-                  " last_boot_id) VALUES (1, ?1, ?2, ?3, 0, 0, 0, x'')",
+             .run(R"sql(
+      INSERT OR IGNORE INTO meta (id, host_id, epoch, machine_hash, last_seq, last_alert,
+        last_generation, last_boot_id)
+      VALUES (1, ?1, ?2, ?3, 0, 0, 0, x''))sql",
                   Text{host_id}, Text{epoch}, hash)
              .finish());
   PW_TRY(database
-             .run("UPDATE meta SET host_id = ?1, epoch = ?2 WHERE machine_hash IS NOT NULL AND machine_hash "
-                  "<> ?3",
+             .run(R"sql(
+      UPDATE meta SET host_id = ?1, epoch = ?2 WHERE machine_hash <> ?3)sql",
                   Text{host_id}, Text{epoch}, hash)
              .finish());
   PW_TRY(
@@ -100,12 +102,12 @@ base::Result<interface::RestoredState> restore(Database& database) {
   ListenerLoader loader(database);
   PW_TRY(restore_baseline(database, loader, state.baseline));
 
-  const auto open =
-      database
-          .run(
-              "SELECT id FROM listener INDEXED BY listener_open WHERE closed_seq IS NULL AND port "
-              ">= 0 ORDER BY port, id")
-          .integers();
+  const auto open = database
+                        .run(
+                            R"sql(
+      SELECT id FROM listener INDEXED BY listener_open WHERE closed_seq IS NULL AND port >= 0
+      ORDER BY port, id)sql")
+                        .integers();
   if (!open) return std::unexpected(open.error());
   for (const std::int64_t id : *open) {
     auto listener = loader.load(id, ListenerLoader::kNow, std::nullopt);

@@ -20,9 +20,10 @@ constexpr const char* kVacuumStep = "PRAGMA incremental_vacuum(256)";
 base::Status drop_assessment(Database& database, std::int64_t assessment) {
   const auto service = database
                            .run(
-                               "SELECT service FROM assessment WHERE id = ?1"
-                               " AND NOT EXISTS (SELECT 1 FROM event WHERE event.assessment = ?1)"
-                               " AND NOT EXISTS (SELECT 1 FROM listener WHERE listener.assessment = ?1)",
+                               R"sql(
+      SELECT service FROM assessment WHERE id = ?1
+      AND NOT EXISTS (SELECT 1 FROM event WHERE event.assessment = ?1)
+      AND NOT EXISTS (SELECT 1 FROM listener WHERE listener.assessment = ?1))sql",
                                assessment)
                            .integer_or_none();
   if (!service) return std::unexpected(service.error());
@@ -30,8 +31,10 @@ base::Status drop_assessment(Database& database, std::int64_t assessment) {
   PW_TRY(database.run("DELETE FROM assessment WHERE id = ?1", assessment).finish());
   return database
       .run(
-          "DELETE FROM service WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM assessment WHERE service = ?1)"
-          " AND NOT EXISTS (SELECT 1 FROM baseline WHERE service = ?1)",
+          R"sql(
+      DELETE FROM service WHERE id = ?1
+      AND NOT EXISTS (SELECT 1 FROM assessment WHERE service = ?1)
+      AND NOT EXISTS (SELECT 1 FROM baseline WHERE service = ?1))sql",
           **service)
       .finish();
 }
@@ -46,8 +49,9 @@ base::Status drop_listener(Database& database, std::int64_t listener) {
   PW_TRY(database.run("DELETE FROM listener_owner WHERE listener = ?1", listener).finish());
   for (const std::int64_t process : *processes) {
     PW_TRY(database
-               .run("DELETE FROM process WHERE id = ?1"
-                    " AND NOT EXISTS (SELECT 1 FROM listener_owner WHERE process = ?1)",
+               .run(R"sql(
+      DELETE FROM process WHERE id = ?1
+      AND NOT EXISTS (SELECT 1 FROM listener_owner WHERE process = ?1))sql",
                     process)
                .finish());
   }
@@ -86,12 +90,12 @@ base::Result<std::size_t> drop_events(Database& database, base::UtcTime before, 
 }
 
 base::Result<std::size_t> drop_alerts(Database& database, base::UtcTime before, std::size_t max_rows) {
-  PW_TRY(
-      database
-          .run("DELETE FROM alert WHERE id IN (SELECT id FROM alert WHERE state = ?1 AND last_seen_at_us < ?2"
-               " ORDER BY id LIMIT ?3)",
-               model::AlertState::kApproved, to_us(before), max_rows)
-          .finish());
+  PW_TRY(database
+             .run(R"sql(
+      DELETE FROM alert WHERE id IN (SELECT id FROM alert
+      WHERE state = ?1 AND last_seen_at_us < ?2 ORDER BY id LIMIT ?3))sql",
+                  model::AlertState::kApproved, to_us(before), max_rows)
+             .finish());
   return database.changes();
 }
 
@@ -100,11 +104,12 @@ base::Result<std::size_t> drop_listeners(Database& database, std::size_t max_row
   if (!first) return std::unexpected(first.error());
   const auto gone = database
                         .run(
-                            "SELECT id FROM listener INDEXED BY listener_ended WHERE closed_seq IS NOT NULL "
-                            "AND closed_seq < ?1"
-                            " AND NOT EXISTS (SELECT 1 FROM event WHERE event.listener = listener.id)"
-                            " AND NOT EXISTS (SELECT 1 FROM alert WHERE alert.listener = listener.id) ORDER "
-                            "BY closed_seq LIMIT ?2",
+                            R"sql(
+      SELECT id FROM listener INDEXED BY listener_ended
+      WHERE closed_seq IS NOT NULL AND closed_seq < ?1
+      AND NOT EXISTS (SELECT 1 FROM event WHERE event.listener = listener.id)
+      AND NOT EXISTS (SELECT 1 FROM alert WHERE alert.listener = listener.id)
+      ORDER BY closed_seq LIMIT ?2)sql",
                             first->value_or(std::numeric_limits<std::int64_t>::max()), max_rows)
                         .integers();
   if (!gone) return std::unexpected(gone.error());

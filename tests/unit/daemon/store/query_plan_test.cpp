@@ -73,11 +73,11 @@ class QueryPlanTest : public ::testing::Test {
 
   SqliteEventWriter& writer() { return dynamic_cast<SqliteEventWriter&>(*opened_.writer); }
 
-  /// Periods of one second each, one after another, all on one port, by one program.
-  void add_periods(std::int64_t first, std::int64_t last) {
+  /// Periods of one second each, one after another, on one port, by one program.
+  void add_periods(std::int64_t first, std::int64_t last, std::uint16_t port = 8080) {
     std::vector<model::Event> log;
     for (std::int64_t generation = first; generation <= last; ++generation) {
-      model::Listener listener = test::sample_listener(8080, generation);
+      model::Listener listener = test::sample_listener(port, generation);
       if (generation == 1) {
         model::Process process = test::make_process();
         process.unit = "nginx.service";
@@ -184,12 +184,17 @@ TEST_F(QueryPlanTest, WritesAndForgetsByIndex) {
 
 TEST_F(QueryPlanTest, WorksNoMoreWhenTheHistoryGrows) {
   const auto who = [&] { return reader_->listeners_at({.at = test::at(20), .port = port()}); };
+  const auto last_of_kind = [&] {
+    return reader_->events({.kinds = {model::EventKind::kGap}, .newest_first = true, .limit = 10});
+  };
   const auto last = [&] { return reader_->events({.port = port(), .newest_first = true, .limit = 10}); };
   const auto slice = [&] { return reader_->events({.since = test::at(18), .until = test::at(20)}); };
   const std::int64_t who_before = work_of(who);
   const std::int64_t last_before = work_of(last);
   const std::int64_t slice_before = work_of(slice);
-  add_periods(41, 2'000);
+  const std::int64_t kind_before = work_of(last_of_kind);
+  add_periods(41, 2'000, 8081);
+  EXPECT_LT(work_of(last_of_kind), kind_before * 2);
   EXPECT_LT(work_of(last), last_before * 2);
   // Within one block of events times are compared one by one.
   EXPECT_LT(work_of(who), who_before + 1024 * 8);

@@ -268,16 +268,16 @@ TEST_F(WriterThreadTest, DropsWhatDoesNotFitAndStoresAGapInItsPlace) {
 }
 
 TEST_F(WriterThreadTest, StoresTheGapBeforeWhatCameLater) {
-  options_.max_pending_events = 2;
+  options_.max_pending_events = 3;
   start_blocked();
   ASSERT_TRUE(thread_->append({event(1)}));
-  ASSERT_FALSE(thread_->append({event(2)}));
+  ASSERT_FALSE(thread_->append({event(2), event(3)}));
+  ASSERT_TRUE(thread_->append({event(4)}));
   unblock();
-  desk_.await([](Desk& desk) { return desk.told.size() == 3; });
-  ASSERT_TRUE(thread_->append({event(3)}));
   desk_.await([](Desk& desk) { return desk.told.size() == 4; });
+  EXPECT_EQ(told()[1].time.at, test::at(1));
   EXPECT_EQ(told()[2].kind, model::EventKind::kGap);
-  EXPECT_EQ(told()[3].time.at, test::at(3));
+  EXPECT_EQ(told()[3].time.at, test::at(4));
 }
 
 TEST_F(WriterThreadTest, TakesABatchThatIsLargerThanTheQueueWhenNothingElseWaits) {
