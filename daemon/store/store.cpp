@@ -17,7 +17,7 @@ namespace {
 base::Status check_ours(const std::filesystem::path& path, FileHeader header) {
   if (header.application_id != kApplicationId)
     return base::fail(
-        base::ErrorCode::kCorrupt,
+        base::ErrorCode::kConflict,
         fmt::format("{} belongs to another program; move it away, or choose another state folder",
                     path.native()));
   if (header.schema_version > current_schema())
@@ -78,12 +78,10 @@ base::Result<std::unique_ptr<interface::EventReader>> open_for_reading(const Opt
   return std::make_unique<SqliteEventReader>(*std::move(database));
 }
 
-/// Says which file, and what to do about one that is damaged.
-base::Error explain(const std::filesystem::path& path, base::Error error) {
+/// Says which file it is about.
+base::Error name_file(const std::filesystem::path& path, base::Error error) {
   if (error.message.find(path.native()) == std::string::npos)
     error.message = fmt::format("the database {}: {}", path.native(), error.message);
-  if (error.code == base::ErrorCode::kCorrupt && error.message.find("move it away") == std::string::npos)
-    error.message += "; move it away to start a new history";
   return error;
 }
 
@@ -93,7 +91,7 @@ base::Result<Opened> open(const Options& options) {
   const auto path = resolve_folder(options.path);
   if (!path) return std::unexpected(path.error());
   auto opened = open_writer(options, *path);
-  if (!opened) return std::unexpected(explain(*path, std::move(opened).error()));
+  if (!opened) return std::unexpected(name_file(*path, std::move(opened).error()));
   return opened;
 }
 
@@ -101,7 +99,7 @@ base::Result<std::unique_ptr<interface::EventReader>> open_reader(const Options&
   const auto path = resolve_folder(options.path);
   if (!path) return std::unexpected(path.error());
   auto reader = open_for_reading(options, *path);
-  if (!reader) return std::unexpected(explain(*path, std::move(reader).error()));
+  if (!reader) return std::unexpected(name_file(*path, std::move(reader).error()));
   return reader;
 }
 

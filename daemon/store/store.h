@@ -24,9 +24,9 @@ struct Opened {
 };
 
 /// Opens or creates the database (mode 0600), migrates it, and reads what an earlier run left.
-/// Errors: kUnsupported (its schema is newer than ours: it is not touched), kCorrupt (it is no database of
-/// ours or is damaged: it is not touched), kPermissionDenied, kUnavailable. The message names the file and
-/// what to do.
+/// Errors, with nothing touched: kUnsupported (its schema is newer than ours), kConflict (it is another
+/// program's database), kCorrupt (it is no database, or damaged). Also kPermissionDenied, kNotFound (no such
+/// folder) and kUnavailable. The message names the file.
 [[nodiscard]] base::Result<Opened> open(const Options& options);
 
 /// A reader with a connection of its own, read-only.
