@@ -65,7 +65,7 @@ done
 printf '\nAsk it in another terminal, for example:\n'
 printf '  %q list\n' "$bin/portwatchctl"
 printf '  %q --help\n' "$bin/portwatchctl"
-printf 'Log: %s\nLive feed; Ctrl-C ends it:\n\n' "$log"
+printf 'Log: %s\n\n' "$log"
 # Both run beside this shell, which waits: so that a signal to it alone ends them too.
 "${ctl[@]}" watch &
 feed=$!
