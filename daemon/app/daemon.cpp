@@ -264,6 +264,7 @@ void Daemon::stop(std::string_view why) {
   tick_.stop();
   scans_->stop([this] {
     perform(engine_->stop(read_moment()));
+    queries_->close();
     pump_->stop(kDrain - 2 * kFarewell, [this](std::size_t lost) {
       if (lost > 0) log_.error("{} events could not be stored and are lost", lost);
       const int code = lost > 0 ? static_cast<int>(kExitFailure) : exit_code_;

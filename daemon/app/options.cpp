@@ -52,15 +52,22 @@ std::expected<Options, Exit> parse_options(std::span<const std::string> argument
   app.get_formatter()->column_width(32);
   app.set_version_flag("--version", fmt::format("portwatchd {}", base::kVersion), "Show the version and end");
 
+  const CLI::Validator not_empty(
+      [](const std::string& value) { return value.empty() ? "it must not be empty" : ""; }, "");
   Options options;
   std::string config, state_directory, socket, level;
-  app.add_option("--config", config, "Read this configuration file; it must exist")->type_name("FILE");
-  app.add_option("--state-dir", state_directory, "Keep the database in this folder")->type_name("DIR");
+  app.add_option("--config", config, "Read this configuration file; it must exist")
+      ->check(not_empty)
+      ->type_name("FILE");
+  app.add_option("--state-dir", state_directory, "Keep the database in this folder")
+      ->check(not_empty)
+      ->type_name("DIR");
   app.add_option("--socket", socket, "Answer on this Unix socket")
+      ->check(not_empty)
       ->type_name("PATH")
       ->envname("PORTWATCH_SOCKET");
   const auto& levels = base::kEnumNames<LogLevel>;
-  app.add_option("--log-level", level, fmt::format("What is worth saying: {}", fmt::join(levels, ", ")))
+  app.add_option("--log-level", level, "What is worth saying")
       ->type_name("LEVEL")
       ->check(CLI::IsMember(std::vector<std::string>(levels.begin(), levels.end())));
   auto* check = app.add_flag("--check-config", options.check_config, "Check the configuration and end");

@@ -28,24 +28,30 @@ void QueryRunner::listeners_at(model::PastQuery query, Done<std::vector<model::L
       std::move(done));
 }
 
+void QueryRunner::close() {
+  is_closed_ = true;
+  idle_.clear();
+  for (const Question& question : std::exchange(waiting_, {})) question(nullptr);
+}
+
 template <class T>
 void QueryRunner::submit(std::function<base::Result<T>(interface::EventReader&)> question, Done<T> done) {
-  if (waiting_.size() >= kMaxWaiting) {
-    work_.run(
-        [] {},
-        [done = std::move(done)] {
-          done(base::fail(base::ErrorCode::kResourceExhausted, "too many questions wait for the store"));
-        });
-    return;
-  }
-  waiting_.push_back([this, question = std::move(question), done = std::move(done)](Reader reader) {
+  Question ask = [this, question = std::move(question), done = std::move(done)](Reader reader) {
+    if (!reader) {
+      base::Error refusal{base::ErrorCode::kResourceExhausted, "too many questions wait for the store"};
+      if (is_closed_) refusal = {base::ErrorCode::kUnavailable, "portwatchd is stopping"};
+      return work_.run([] {}, [done, refusal] { done(std::unexpected(refusal)); });
+    }
     work_.run([question, reader] { return question(*reader); },
-              [this, reader, done](base::Result<T> answer) {
-                idle_.push_back(reader);
+              [this, reader, done](base::Result<T> answer) mutable {
+                if (!is_closed_) idle_.push_back(reader);
+                reader.reset();
                 start_next();
                 done(std::move(answer));
               });
-  });
+  };
+  if (is_closed_ || waiting_.size() >= kMaxWaiting) return ask(nullptr);
+  waiting_.push_back(std::move(ask));
   start_next();
 }
 
@@ -53,7 +59,7 @@ void QueryRunner::start_next() {
   if (waiting_.empty() || idle_.empty()) return;
   Reader reader = std::move(idle_.back());
   idle_.pop_back();
-  auto next = std::move(waiting_.front());
+  const Question next = std::move(waiting_.front());
   waiting_.pop_front();
   next(std::move(reader));
 }

@@ -24,6 +24,11 @@ class QueryRunner final : public interface::Queries {
   /// the scan.
   QueryRunner(uv::Loop& loop, std::vector<std::unique_ptr<interface::EventReader>> readers);
 
+  /// No question is begun any more: those that wait and those to come are refused with kUnavailable. Readers
+  /// are closed, those that answer a question when they have. So the writer can be the last to close, and
+  /// fold its log into the database.
+  void close();
+
   void events(model::EventQuery query, Done<model::EventPage> done) override;
   void alerts(model::AlertQuery query, Done<model::AlertPage> done) override;
   void listeners_at(model::PastQuery query, Done<std::vector<model::ListenerRef>> done) override;
@@ -31,12 +36,16 @@ class QueryRunner final : public interface::Queries {
  private:
   using Reader = std::shared_ptr<interface::EventReader>;  ///< shared with the pool's thread while it reads
 
+  /// `reader` is null when the question is refused.
+  using Question = std::function<void(Reader reader)>;
+
   template <class T>
   void submit(std::function<base::Result<T>(interface::EventReader&)> question, Done<T> done);
   void start_next();
 
   std::vector<Reader> idle_;
-  std::deque<std::function<void(Reader)>> waiting_;
+  std::deque<Question> waiting_;
+  bool is_closed_ = false;
   uv::Work work_;
 };
 

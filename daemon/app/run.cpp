@@ -5,7 +5,10 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
+#include <system_error>
+#include <utility>
 
 #include "common/base/text.h"
 #include "common/uv/loop.h"
@@ -67,11 +70,15 @@ int run(std::span<const std::string> arguments) {
     for (const std::string& problem : configuration.error()) say(problem);
     return kExitUsage;
   }
-  const auto settings = resolve(*options, *configuration, surroundings);
+  auto settings = resolve(*options, *configuration, surroundings);
   if (!settings) {
     say(settings.error().message);
     return kExitUsage;
   }
+  // What is said of it is for other terminals too.
+  std::error_code ignored;
+  if (auto socket = std::filesystem::absolute(settings->socket, ignored); !ignored)
+    settings->socket = std::move(socket);
   if (options->check_config) {
     fmt::print("{}: the configuration is fine\n", base::escape_for_terminal(file->path.native()));
     return kExitOk;

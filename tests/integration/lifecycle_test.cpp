@@ -37,6 +37,8 @@ TEST(Lifecycle, EndsWithinItsTimeOnSigtermAndLeavesNoSocket) {
     daemon.signal(number);
     EXPECT_EQ(daemon.wait(), 0);
     EXPECT_FALSE(std::filesystem::exists(daemon.socket()));
+    EXPECT_FALSE(std::filesystem::exists(daemon.state() / "portwatch.db-wal"))
+        << "the database is one whole file";
     EXPECT_THAT(daemon.log(), HasSubstr("stopped"));
   }
 }

@@ -73,6 +73,14 @@ TEST(Options, UnknownLevelIsAUsageErrorThatListsTheLevels) {
     EXPECT_THAT(options.error().err, HasSubstr(level));
 }
 
+TEST(Options, PlacesMustNotBeEmpty) {
+  for (const char* option : {"--config=", "--state-dir=", "--socket="}) {
+    const auto options = parse({option});
+    ASSERT_FALSE(options) << option;
+    EXPECT_EQ(options.error().code, kExitUsage);
+  }
+}
+
 TEST(Options, OnceAndCheckConfigExcludeEachOther) {
   const auto options = parse({"--once", "--check-config"});
   ASSERT_FALSE(options);

@@ -17,12 +17,14 @@ struct Gate {
   std::atomic<int> inside{0};
   std::atomic<int> most{0};
   std::atomic<bool> is_closed{false};
+  std::atomic<int> readers{0};
 };
 
 /// Answers an event query with one event whose seq is the query's limit.
 class FakeReader final : public interface::EventReader {
  public:
-  explicit FakeReader(std::shared_ptr<Gate> gate) : gate_(std::move(gate)) {}
+  explicit FakeReader(std::shared_ptr<Gate> gate) : gate_(std::move(gate)) { ++gate_->readers; }
+  ~FakeReader() override { --gate_->readers; }
 
   base::Result<model::EventPage> events(const model::EventQuery& query) override {
     if (is_reading_.exchange(true))
@@ -122,6 +124,27 @@ TEST_F(QueryRunnerTest, RefusesMoreQuestionsThanItsBoundButAnswersThemAll) {
   gate->is_closed = false;
   ASSERT_TRUE(harness.run_until([&] { return answered == asked; }));
   EXPECT_EQ(refused, 1U);
+}
+
+TEST_F(QueryRunnerTest, ClosedItFinishesWhatIsBeingAnsweredAndRefusesTheRest) {
+  const auto queries = make(1);
+  gate->is_closed = true;
+  int answered = 0, refused = 0;
+  const auto count = [&](const base::Result<model::EventPage>& page) {
+    if (page) ++answered;
+    if (!page && page.error().code == base::ErrorCode::kUnavailable) ++refused;
+  };
+  queries->events({}, count);
+  queries->events({}, count);
+  ASSERT_TRUE(harness.run_until([&] { return gate->inside == 1; }));
+  queries->close();
+  queries->events({}, count);
+  EXPECT_EQ(refused, 0) << "answers come later, also these";
+  gate->is_closed = false;
+  ASSERT_TRUE(harness.run_until([&] { return answered + refused == 3; }));
+  EXPECT_EQ(answered, 1);
+  EXPECT_EQ(refused, 2);
+  EXPECT_EQ(gate->readers, 0) << "no reader stays open";
 }
 
 TEST_F(QueryRunnerTest, MayBeDestroyedWhileAQuestionIsOpen) {
