@@ -20,6 +20,10 @@ constexpr base::Micros kFactsLifetime = std::chrono::seconds{10};
 /// for again.
 constexpr std::uint32_t kMaxLooksHeld = 16;
 
+std::string count_of(std::uint32_t processes) {
+  return fmt::format("{} {}", processes, processes == 1 ? "process" : "processes");
+}
+
 std::string device_name(std::uint32_t index) {
   std::array<char, IF_NAMESIZE> name{};
   if (index == 0) return {};
@@ -228,15 +232,15 @@ void LinuxSensor::update_info(const model::Coverage& coverage) {
                     "without an owner",
                     uid, proc_));
   if (owners.denied_processes > 0 && uid != 0)
-    info.blind_spots.push_back(
-        fmt::format("runs as uid {}: {} processes of other users cannot be looked into; their sockets are "
-                    "listed without an owner",
-                    uid, owners.denied_processes));
+    info.blind_spots.push_back(fmt::format(
+        "runs as uid {}: {} of other users cannot be looked into; their sockets are listed without "
+        "an owner",
+        uid, count_of(owners.denied_processes)));
   if (owners.denied_processes > 0 && uid == 0)
     info.blind_spots.push_back(
-        fmt::format("{} processes refuse to be looked into, although we are root (a missing capability, or a "
-                    "security module); their sockets are listed without an owner",
-                    owners.denied_processes));
+        fmt::format("{} cannot be looked into, although we are root (a missing capability, or a security "
+                    "module); their sockets are listed without an owner",
+                    count_of(owners.denied_processes)));
   if (!owners.is_initial_pid_namespace)
     info.blind_spots.emplace_back(
         "runs inside a pid namespace (a container): processes outside of it cannot be named");
