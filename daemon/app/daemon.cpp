@@ -249,8 +249,8 @@ void Daemon::apply(const Configuration& fresh) {
   if (server_) server_->set_policy(may_self_approve(fresh, plan_.settings.profile), fresh.is_policy_locked);
 }
 
-// The order of the end: no new looks, the last one taken in, everything committed and told, then the clients
-// go.
+// The order of the end: no new looks, the last one taken in, no new questions to the store, everything
+// committed and told, then the clients go.
 void Daemon::stop(std::string_view why) {
   if (is_stopping_) {
     log_.warning("{} again: ending at once", why);
@@ -303,7 +303,9 @@ std::string Daemon::summary() const {
   std::size_t open_alerts = 0;
   for (const model::Alert& alert : engine_->alerts())
     open_alerts += alert.state == model::AlertState::kOpen ? 1U : 0U;
-  return fmt::format("{} listeners, {} open alerts", engine_->listeners().size(), open_alerts);
+  const std::size_t listeners = engine_->listeners().size();
+  return fmt::format("{} listener{}, {} open alert{}", listeners, listeners == 1 ? "" : "s", open_alerts,
+                     open_alerts == 1 ? "" : "s");
 }
 
 }  // namespace portwatch::app
