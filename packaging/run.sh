@@ -34,6 +34,14 @@ socket=$state/portwatch.sock
 log=$state/portwatchd.log
 ctl=("$bin/portwatchctl" --socket "$socket")
 
+if "${ctl[@]}" status >/dev/null 2>&1; then
+  {
+    echo "A portwatchd already watches for $(id -un); its feed, until Ctrl-C:"
+    printf '  %q watch\n' "$bin/portwatchctl"
+  } >&2
+  exit 1
+fi
+
 daemon='' feed=''
 # shellcheck disable=SC2317  # called by trap
 finish() {
@@ -69,7 +77,7 @@ printf 'Log: %s\n\n' "$log"
 # Both run beside this shell, which waits: so that a signal to it alone ends them too.
 "${ctl[@]}" watch &
 feed=$!
-wait "$feed" || true
-echo "The feed has ended. The end of the log:" >&2
+wait -n "$daemon" "$feed" || true
+echo "portwatchd or its feed has ended by itself. The end of the log:" >&2
 tail -n 5 "$log" >&2
 exit 1
