@@ -89,6 +89,7 @@ base::Status Daemon::start_store(const model::HostFacts& host) {
                store->damage, store->set_aside->native());
   epoch_ = store->opened.state.epoch;
   host_id_ = store->opened.state.host_id;
+  const base::Seq last_seq = store->opened.state.last_seq;
 
   std::vector<std::unique_ptr<interface::EventReader>> readers;
   for (std::size_t i = 0; i < kReaders; ++i) {
@@ -103,7 +104,7 @@ base::Status Daemon::start_store(const model::HostFacts& host) {
   options.boot_id = boot_id_;
   options.now = [] { return read_moment().utc; };
   auto pump = EventPump::start(
-      loop_, log_, std::move(store->opened.writer), std::move(options),
+      loop_, log_, std::move(store->opened.writer), std::move(options), last_seq,
       {.on_committed = [this](std::span<const model::Event> events) { on_committed(events); },
        .on_health = [this](const std::optional<base::Error>& error) { on_store_health(error); }});
   if (!pump) return std::unexpected(pump.error());

@@ -7,10 +7,12 @@ namespace portwatch::app {
 
 base::Result<std::unique_ptr<EventPump>> EventPump::start(uv::Loop& loop, Log& log,
                                                           std::unique_ptr<interface::EventWriter> writer,
-                                                          store::WriterThread::Options options, Sinks sinks) {
+                                                          store::WriterThread::Options options,
+                                                          base::Seq last_seq, Sinks sinks) {
   auto async = uv::Async::make(loop);
   if (!async) return base::with_context("cannot start the event pump", async.error());
   std::unique_ptr<EventPump> pump(new EventPump(loop, log, std::move(*async), std::move(sinks)));
+  pump->last_seq_ = last_seq;
   // What is sent is dropped once the Async is gone, so the callbacks may hold on to `self`.
   auto* const self = pump.get();
   const auto sender = pump->async_.sender();

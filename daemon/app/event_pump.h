@@ -29,7 +29,7 @@ class EventPump {
 
   [[nodiscard]] static base::Result<std::unique_ptr<EventPump>> start(
       uv::Loop& loop, Log& log, std::unique_ptr<interface::EventWriter> writer,
-      store::WriterThread::Options options, Sinks sinks);
+      store::WriterThread::Options options, base::Seq last_seq, Sinks sinks);
 
   /// Queues events that belong together. When the store has been unable to write for so long that the queue
   /// is full they are dropped, which is logged once; the writer stores the gap.
@@ -53,7 +53,7 @@ class EventPump {
 
   Log& log_;
   Sinks sinks_;
-  base::Seq last_seq_;
+  base::Seq last_seq_;  ///< of an earlier run until this one commits
   std::optional<base::Error> problem_;
   bool is_dropping_ = false;
   uv::Async async_;

@@ -25,18 +25,19 @@ class PumpRig {
     options.retry_interval = std::chrono::milliseconds{2};
     options.boot_id = kBootId;
     options.now = [] { return utc_at(std::chrono::hours{1}); };
-    auto pump = app::EventPump::start(
-        harness.loop(), log, std::make_unique<FailingWriter>(store.writer(), is_failing), std::move(options),
-        {.on_committed =
-             [this](std::span<const model::Event> events) {
-               told.insert(told.end(), events.begin(), events.end());
-               if (on_committed) on_committed(events);
-             },
-         .on_health =
-             [this](std::optional<base::Error> error) {
-               health.push_back(error ? error->message : "well");
-               if (error && on_failed) on_failed(*error);
-             }});
+    auto pump = app::EventPump::start(harness.loop(), log,
+                                      std::make_unique<FailingWriter>(store.writer(), is_failing),
+                                      std::move(options), {},
+                                      {.on_committed =
+                                           [this](std::span<const model::Event> events) {
+                                             told.insert(told.end(), events.begin(), events.end());
+                                             if (on_committed) on_committed(events);
+                                           },
+                                       .on_health =
+                                           [this](std::optional<base::Error> error) {
+                                             health.push_back(error ? error->message : "well");
+                                             if (error && on_failed) on_failed(*error);
+                                           }});
     PW_ASSERT(pump.has_value());
     pump_ = std::move(*pump);
   }
