@@ -33,6 +33,7 @@ class SameAnswers {
       for (int group = 0; group < 5; ++group) commit();
       if (random_.chance(40)) prune();
       for (int question = 0; question < 6; ++question) ask();
+      if (round % 4 == 0) ask_in_pages();
       if (::testing::Test::HasFailure()) return;
     }
     expect_same_state();
@@ -105,6 +106,47 @@ class SameAnswers {
       alerts.states = {static_cast<model::AlertState>(random_.below(4)), model::AlertState::kOpen};
     if (random_.chance(30)) alerts.after = base::AlertId{random_.between<std::int64_t>(0, 20)};
     EXPECT_EQ(reader_->alerts(alerts).value().alerts, memory_reader_->alerts(alerts).value().alerts);
+  }
+
+  /// Every event that answers the query, from pages of 1 to `largest` events.
+  std::vector<model::Event> join(model::EventQuery query, std::size_t largest) {
+    std::vector<model::Event> joined;
+    while (true) {
+      query.limit = random_.between<std::size_t>(1, largest);
+      const auto page = reader_->events(query);
+      EXPECT_TRUE(page) << page.error().message;
+      if (!page) return joined;
+      EXPECT_LE(page->events.size(), query.limit);
+      joined.insert(joined.end(), page->events.begin(), page->events.end());
+      if (!page->next) return joined;
+      query.after = page->next;
+    }
+  }
+  std::vector<model::Alert> join(model::AlertQuery query, std::size_t largest) {
+    std::vector<model::Alert> joined;
+    while (true) {
+      query.limit = random_.between<std::size_t>(1, largest);
+      const auto page = reader_->alerts(query);
+      EXPECT_TRUE(page) << page.error().message;
+      if (!page) return joined;
+      EXPECT_LE(page->alerts.size(), query.limit);
+      joined.insert(joined.end(), page->alerts.begin(), page->alerts.end());
+      if (!page->next) return joined;
+      query.after = page->next;
+    }
+  }
+
+  /// Pages of any sizes, joined, are the whole answer.
+  void ask_in_pages() {
+    model::EventQuery query = some_question();
+    query.limit = model::kMaxPage;
+    const auto whole = memory_reader_->events(query).value();
+    ASSERT_FALSE(whole.next) << "the history is longer than what one page can hold";
+    EXPECT_EQ(join(query, 7), whole.events);
+
+    const auto alerts = memory_reader_->alerts({.limit = model::kMaxPage}).value();
+    ASSERT_FALSE(alerts.next);
+    EXPECT_EQ(join(model::AlertQuery{}, 5), alerts.alerts);
   }
 
   void expect_same_state() {
