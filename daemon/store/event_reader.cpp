@@ -17,6 +17,20 @@ base::Status check_limit(std::size_t limit) {
                     fmt::format("a page holds 1 to {} rows, not {}", model::kMaxPage, limit));
 }
 
+/// Reads at most `limit` rows; says whether one is left.
+template <class Item, class ReadRow>
+base::Result<bool> read_rows(Run& run, std::size_t limit, std::vector<Item>& items, ReadRow read_row) {
+  while (true) {
+    const auto has_row = run.step();
+    if (!has_row) return std::unexpected(has_row.error());
+    if (!*has_row) return false;
+    if (items.size() == limit) return true;
+    auto item = read_row();
+    if (!item) return std::unexpected(std::move(item).error());
+    items.push_back(std::move(*item));
+  }
+}
+
 /// The event in the current row of events_sql().
 base::Result<model::Event> read_event(const Run& run, ListenerLoader& loader) {
   RowReader row(run);
@@ -90,18 +104,10 @@ base::Result<model::EventPage> SqliteEventReader::events(const model::EventQuery
   if (!statement) return std::unexpected(std::move(statement).error());
   ListenerLoader loader(database_);
   Run run = statement->run();
-  while (true) {
-    const auto has_row = run.step();
-    if (!has_row) return std::unexpected(has_row.error());
-    if (!*has_row) return page;
-    if (page.events.size() == query.limit) {
-      page.next = page.events.back().seq;
-      return page;
-    }
-    auto event = read_event(run, loader);
-    if (!event) return std::unexpected(std::move(event).error());
-    page.events.push_back(std::move(*event));
-  }
+  const auto has_more = read_rows(run, query.limit, page.events, [&] { return read_event(run, loader); });
+  if (!has_more) return std::unexpected(has_more.error());
+  if (*has_more) page.next = page.events.back().seq;
+  return page;
 }
 
 base::Result<model::AlertPage> SqliteEventReader::alerts(const model::AlertQuery& query) {
@@ -114,18 +120,11 @@ base::Result<model::AlertPage> SqliteEventReader::alerts(const model::AlertQuery
   model::AlertPage page;
   ListenerLoader loader(database_);
   Run run = statement->run();
-  while (true) {
-    const auto has_row = run.step();
-    if (!has_row) return std::unexpected(has_row.error());
-    if (!*has_row) return page;
-    if (page.alerts.size() == query.limit) {
-      page.next = page.alerts.back().id;
-      return page;
-    }
-    auto alert = load_alert(database_, loader, run.integer(0));
-    if (!alert) return std::unexpected(std::move(alert).error());
-    page.alerts.push_back(std::move(*alert));
-  }
+  const auto has_more =
+      read_rows(run, query.limit, page.alerts, [&] { return load_alert(database_, loader, run.integer(0)); });
+  if (!has_more) return std::unexpected(has_more.error());
+  if (*has_more) page.next = page.alerts.back().id;
+  return page;
 }
 
 base::Result<std::vector<model::ListenerRef>> SqliteEventReader::listeners_at(const model::PastQuery& query) {
