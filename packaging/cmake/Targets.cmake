@@ -17,6 +17,6 @@ endfunction()
 
 function(pw_executable name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINKS")
-  add_executable(${name} ${arg_SOURCES})
+  add_executable(${name} ${arg_SOURCES} ${PORTWATCH_PROGRAM_SOURCES})
   target_link_libraries(${name} PRIVATE portwatch::flags ${arg_LINKS})
 endfunction()
