@@ -18,10 +18,6 @@ if(PORTWATCH_SANITIZE)
   target_compile_options(portwatch_flags INTERFACE
     "-fsanitize=${PORTWATCH_SANITIZE}" -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(portwatch_flags INTERFACE "-fsanitize=${PORTWATCH_SANITIZE}")
-  if(PORTWATCH_SANITIZE MATCHES "thread" AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
-    # Into each program itself: in a library it would not stand before libc's.
-    set(PORTWATCH_PROGRAM_SOURCES "${PROJECT_SOURCE_DIR}/tests/support/thread_sanitizer_linux.cpp")
-  endif()
 else()
   # Fortified functions and hardened containers hide bugs from the sanitizers, so they are for the other builds.
   target_compile_options(portwatch_flags INTERFACE

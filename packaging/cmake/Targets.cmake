@@ -17,6 +17,6 @@ endfunction()
 
 function(pw_executable name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINKS")
-  add_executable(${name} ${arg_SOURCES} ${PORTWATCH_PROGRAM_SOURCES})
-  target_link_libraries(${name} PRIVATE portwatch::flags ${arg_LINKS})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE portwatch::flags ${arg_LINKS} $<TARGET_NAME_IF_EXISTS:portwatch_thread_sanitizer>)
 endfunction()
