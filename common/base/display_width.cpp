@@ -118,12 +118,15 @@ std::size_t width_of(char32_t code_point) {
 
 std::size_t display_width(std::string_view utf8) {
   std::size_t width = 0;
-  while (!utf8.empty()) {
+  while (true) {
+    const std::size_t plain = plain_text_size(utf8);
+    width += plain;
+    utf8.remove_prefix(plain);
+    if (utf8.empty()) return width;
     const CodePoint next = first_code_point(utf8);
     width += width_of(next.value);
     utf8.remove_prefix(next.size);
   }
-  return width;
 }
 
 std::string truncate_to_width(std::string_view utf8, std::size_t columns) {

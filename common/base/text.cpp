@@ -28,6 +28,15 @@ void append_escaped(std::string& text, char32_t code_point) {
     fmt::format_to(std::back_inserter(text), "\\U{:08x}", number);
 }
 
+/// Moves the plain text in front of `bytes` over to `text`: nearly all of what there is. Whether more is
+/// left.
+bool append_plain_text(std::string& text, std::string_view& bytes) {
+  const std::size_t plain = plain_text_size(bytes);
+  text += bytes.substr(0, plain);
+  bytes.remove_prefix(plain);
+  return !bytes.empty();
+}
+
 /// Words longer than this are no typing mistakes, and the table below grows with their product.
 constexpr std::size_t kLongestWord = 64;
 
@@ -56,7 +65,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 std::string to_valid_utf8(std::string_view bytes) {
   std::string text;
   text.reserve(bytes.size());
-  while (!bytes.empty()) {
+  while (append_plain_text(text, bytes)) {
     const CodePoint next = first_code_point(bytes);
     if (next.is_valid)
       text += bytes.substr(0, next.size);
@@ -70,7 +79,7 @@ std::string to_valid_utf8(std::string_view bytes) {
 std::string escape_for_terminal(std::string_view bytes) {
   std::string text;
   text.reserve(bytes.size());
-  while (!bytes.empty()) {
+  while (append_plain_text(text, bytes)) {
     const CodePoint next = first_code_point(bytes);
     if (!next.is_valid) {
       for (const char byte : bytes.substr(0, next.size))

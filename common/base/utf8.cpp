@@ -67,6 +67,11 @@ CodePoint first_code_point(std::string_view bytes) {
   return {.value = value, .size = size, .is_valid = true};
 }
 
+std::size_t plain_text_size(std::string_view bytes) {
+  const auto is_plain = [](char c) { return c >= ' ' && c <= '~'; };
+  return static_cast<std::size_t>(std::ranges::find_if_not(bytes, is_plain) - bytes.begin());
+}
+
 void append_utf8(std::string& text, char32_t code_point) {
   const auto put = [&text](char32_t byte) { text += static_cast<char>(static_cast<unsigned char>(byte)); };
   if (code_point < 0x80) {

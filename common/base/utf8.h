@@ -22,6 +22,9 @@ struct CodePoint {
 /// subpart is taken (RFC 3629; Unicode 15, 3.9, "U+FFFD Substitution of Maximal Subparts").
 [[nodiscard]] CodePoint first_code_point(std::string_view bytes);
 
+/// How many bytes in front are printable ASCII: one column each, and the same in every encoding here.
+[[nodiscard]] std::size_t plain_text_size(std::string_view bytes);
+
 void append_utf8(std::string& text, char32_t code_point);
 
 /// What a terminal acts on, or shows nothing for: Cc, Zl, Zp, the bidirectional controls, and

@@ -68,6 +68,10 @@ std::string dump(const Json& json) {
   line.reserve(text.size());
   // What is not ASCII stands inside strings, where an escape means the same.
   for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t plain = base::plain_text_size(rest);
+    line += rest.substr(0, plain);
+    rest.remove_prefix(plain);
+    if (rest.empty()) break;
     const base::CodePoint next = base::first_code_point(rest);
     if (base::is_invisible(next.value))
       append_escape(line, next.value);

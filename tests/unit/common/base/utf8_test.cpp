@@ -48,5 +48,12 @@ TEST(Utf8, TellsWhatATerminalActsOnOrDoesNotShow) {
     EXPECT_FALSE(is_invisible(c)) << static_cast<unsigned>(c);
 }
 
+TEST(Utf8, FindsWherePlainTextEnds) {
+  EXPECT_EQ(plain_text_size(""), 0U);
+  EXPECT_EQ(plain_text_size("a ~"), 3U);
+  for (const std::string_view other : {"\x1f", "\x7f", "\x80", "\xff", "\n", "\u00e9"})
+    EXPECT_EQ(plain_text_size("ab" + std::string(other) + "c"), 2U) << other;
+}
+
 }  // namespace
 }  // namespace portwatch::base
