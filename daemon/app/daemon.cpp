@@ -20,7 +20,9 @@ namespace portwatch::app {
 namespace {
 
 constexpr std::size_t kReaders = 2;
-constexpr base::Micros kTick = std::chrono::seconds{1};
+/// The longest that may pass between two ticks. Each look brings one too, so with the usual beat of a second
+/// this timer wakes nobody.
+constexpr base::Micros kTick = std::chrono::milliseconds{1500};
 /// Of the drain: for clients to read what they asked for.
 constexpr base::Micros kFarewell = std::chrono::seconds{1};
 
@@ -75,7 +77,7 @@ base::Status Daemon::start() {
   perform(engine_->start({.version = std::string(base::kVersion), .sensor = sensor_name}, boot_id_,
                          read_moment()));
   scans_->start();
-  tick_.start_repeating(kTick);
+  tick_.start_once(kTick);
   return {};
 }
 
@@ -142,12 +144,14 @@ void Daemon::start_view(std::shared_ptr<interface::Sensor> sensor) {
       LiveView::Sources{.sensor = [sensor] { return sensor->info(); },
                         .scan = [this] { return scans_->status(); },
                         .store = [this] { return store_status(); },
+                        .last_seq = [this] { return pump_->last_seq(); },
                         .sessions = [this] { return server_ ? std::uint64_t{server_->sessions()} : 0U; }});
 }
 
 bool Daemon::on_snapshot(const model::Snapshot& snapshot) {
   const bool look_again = perform(engine_->on_snapshot(snapshot, read_moment()));
   on_first_look();
+  on_tick();
   return look_again;
 }
 
@@ -207,6 +211,8 @@ void Daemon::on_store_health(const std::optional<base::Error>& error) {
 }
 
 void Daemon::on_tick() {
+  if (is_stopping_) return;
+  tick_.start_once(kTick);
   perform(engine_->on_tick(read_moment()));
   if (!server_) return;
   if (std::string now = summary(); now != last_summary_) {
@@ -301,10 +307,9 @@ model::StoreStatus Daemon::store_status() const {
 }
 
 std::string Daemon::summary() const {
-  std::size_t open_alerts = 0;
-  for (const model::Alert& alert : engine_->alerts())
-    open_alerts += alert.state == model::AlertState::kOpen ? 1U : 0U;
-  const std::size_t listeners = engine_->listeners().size();
+  std::uint64_t open_alerts = 0;
+  for (const auto& [severity, count] : engine_->open_alerts()) open_alerts += count;
+  const std::size_t listeners = engine_->listener_count();
   return fmt::format("{} listener{}, {} open alert{}", listeners, listeners == 1 ? "" : "s", open_alerts,
                      open_alerts == 1 ? "" : "s");
 }

@@ -6,10 +6,11 @@
 namespace portwatch::app {
 namespace {
 
-template <base::NamedEnum E>
-std::map<E, std::uint64_t> zero_for_each() {
-  std::map<E, std::uint64_t> counts;
-  for (std::size_t i = 0; i < base::kEnumNames<E>.size(); ++i) counts[static_cast<E>(i)] = 0;
+std::map<model::Exposure, std::uint64_t> count_by_exposure(const std::vector<model::ListenerRef>& listeners) {
+  std::map<model::Exposure, std::uint64_t> counts;
+  for (std::size_t i = 0; i < base::kEnumNames<model::Exposure>.size(); ++i)
+    counts[static_cast<model::Exposure>(i)] = 0;
+  for (const model::ListenerRef& listener : listeners) ++counts[listener->exposure];
   return counts;
 }
 
@@ -23,11 +24,8 @@ model::Status LiveView::status() const {
   status.coverage = engine_.coverage();
   status.store = sources_.store();
   status.sessions = sources_.sessions();
-  status.listeners = zero_for_each<model::Exposure>();
-  for (const model::ListenerRef& listener : engine_.listeners()) ++status.listeners[listener->exposure];
-  status.open_alerts = zero_for_each<model::Severity>();
-  for (const model::Alert& alert : engine_.alerts())
-    if (alert.state == model::AlertState::kOpen) ++status.open_alerts[alert.severity];
+  status.listeners = count_by_exposure(engine_.listeners());
+  status.open_alerts = engine_.open_alerts();
   return status;
 }
 

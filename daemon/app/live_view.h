@@ -18,6 +18,7 @@ class LiveView final : public interface::StateView {
     std::function<model::SensorInfo()> sensor;
     std::function<model::ScanStatus()> scan;
     std::function<model::StoreStatus()> store;
+    std::function<base::Seq()> last_seq;
     std::function<std::uint64_t()> sessions;
   };
 
@@ -27,7 +28,11 @@ class LiveView final : public interface::StateView {
       : engine_(engine), fixed_(std::move(fixed)), sources_(std::move(sources)) {}
 
   [[nodiscard]] model::Status status() const override;
-  [[nodiscard]] std::vector<model::ListenerRef> listeners() const override { return engine_.listeners(); }
+  [[nodiscard]] base::Seq last_seq() const override { return sources_.last_seq(); }
+  [[nodiscard]] model::Coverage coverage() const override { return engine_.coverage(); }
+  [[nodiscard]] const std::vector<model::ListenerRef>& listeners() const override {
+    return engine_.listeners();
+  }
 
  private:
   const core::Engine& engine_;

@@ -52,6 +52,15 @@ const Alert* AlertBook::find(const model::ServiceKey& service) const {
   return found == by_service_.end() ? nullptr : find(found->second);
 }
 
+std::map<model::Severity, std::uint64_t> AlertBook::open() const {
+  std::map<model::Severity, std::uint64_t> counts;
+  for (std::size_t i = 0; i < base::kEnumNames<model::Severity>.size(); ++i)
+    counts[static_cast<model::Severity>(i)] = 0;
+  for (const auto& [id, alert] : alerts_)
+    if (alert.state == AlertState::kOpen) ++counts[alert.severity];
+  return counts;
+}
+
 std::vector<Alert> AlertBook::all() const {
   std::vector<Alert> alerts;
   alerts.reserve(alerts_.size());

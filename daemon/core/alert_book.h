@@ -45,6 +45,8 @@ class AlertBook {
   [[nodiscard]] const model::Alert* find(base::AlertId id) const;
   [[nodiscard]] const model::Alert* find(const model::ServiceKey& service) const;
   [[nodiscard]] std::vector<model::Alert> all() const;
+  /// How many are open, by severity; every severity has an entry.
+  [[nodiscard]] std::map<model::Severity, std::uint64_t> open() const;
 
   /// A new alert, or what the concern does to the one that its service has: an open one counts up, an
   /// acknowledged one too but silently unless it got louder, a rejected one is open again. Nothing when the

@@ -182,8 +182,16 @@ base::Result<Effects> Engine::acknowledge(base::AlertId id, const std::string& a
   return impl_->decide(id, AlertState::kAcknowledged, actor, now);
 }
 
-std::vector<model::ListenerRef> Engine::listeners() const {
+const std::vector<model::ListenerRef>& Engine::listeners() const {
   return impl_->tracker.listeners();
+}
+
+std::size_t Engine::listener_count() const {
+  return impl_->tracker.count();
+}
+
+std::map<model::Severity, std::uint64_t> Engine::open_alerts() const {
+  return impl_->policy.alerts().open();
 }
 
 std::vector<model::Alert> Engine::alerts() const {

@@ -4,6 +4,9 @@
 // The core as one thing: observations and commands in, events out. Pure: it reads no clock, file, socket or
 // environment and never logs; `now` is given. The caller commits the events first and tells them afterwards.
 
+#include <cstddef>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -63,8 +66,11 @@ class Engine {
   [[nodiscard]] base::Result<Effects> acknowledge(base::AlertId id, const std::string& actor,
                                                   base::Moment now);
 
-  /// Who listens now, sorted by port, protocol, address, then key.
-  [[nodiscard]] std::vector<model::ListenerRef> listeners() const;
+  /// Who listens now, sorted by port, protocol, address, then key. Valid until the next change.
+  [[nodiscard]] const std::vector<model::ListenerRef>& listeners() const;
+  [[nodiscard]] std::size_t listener_count() const;
+  /// How many alerts are open, by severity; every severity has an entry.
+  [[nodiscard]] std::map<model::Severity, std::uint64_t> open_alerts() const;
   /// Alerts that are open, acknowledged or rejected, by id.
   [[nodiscard]] std::vector<model::Alert> alerts() const;
   [[nodiscard]] const model::Coverage& coverage() const;

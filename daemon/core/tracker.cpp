@@ -415,6 +415,10 @@ ListenerRef Tracker::find(const model::ListenerKey& key) const {
   return nullptr;
 }
 
+std::size_t Tracker::count() const {
+  return impl_->entries.size();
+}
+
 const std::vector<ListenerRef>& Tracker::listeners() const {
   if (impl_->is_sorted) return impl_->sorted;
   impl_->sorted.clear();

@@ -70,6 +70,9 @@ class Tracker {
   /// The listener as it is now; null when it is closed.
   [[nodiscard]] model::ListenerRef find(const model::ListenerKey& key) const;
 
+  /// How many listen now.
+  [[nodiscard]] std::size_t count() const;
+
   /// Who listens now, sorted by port, protocol, address, then key. Valid until the next change.
   [[nodiscard]] const std::vector<model::ListenerRef>& listeners() const;
 

@@ -21,8 +21,14 @@ class StateView {
 
   [[nodiscard]] virtual model::Status status() const = 0;
 
-  /// Who listens now, sorted by port, protocol, address, then key.
-  [[nodiscard]] virtual std::vector<model::ListenerRef> listeners() const = 0;
+  /// The last event that is known to be committed.
+  [[nodiscard]] virtual base::Seq last_seq() const = 0;
+
+  /// What the last look covered.
+  [[nodiscard]] virtual model::Coverage coverage() const = 0;
+
+  /// Who listens now, sorted by port, protocol, address, then key. Valid until control returns to the loop.
+  [[nodiscard]] virtual const std::vector<model::ListenerRef>& listeners() const = 0;
 };
 
 /// Questions to the store. They are answered off the loop; `done` is called on it, later, exactly once.

@@ -90,9 +90,7 @@ class LocalServer final : public Server {
   }
 
   /// The last event that is durable: a batch may be committed and not yet published.
-  [[nodiscard]] base::Seq committed() const {
-    return std::max(published_, context_->view.status().store.last_seq);
-  }
+  [[nodiscard]] base::Seq committed() const { return std::max(published_, context_->view.last_seq()); }
 
   void accept(uv::PipeConnection connection) {
     const auto peer = identify_peer(connection.fd(), admin_group_);

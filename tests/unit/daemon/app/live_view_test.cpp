@@ -23,6 +23,7 @@ LiveView::Sources sources() {
             store.last_seq = base::Seq{42};
             return store;
           },
+      .last_seq = [] { return base::Seq{42}; },
       .sessions = [] { return std::uint64_t{3}; }};
 }
 

@@ -23,7 +23,9 @@ class FakeStateView : public interface::StateView {
   std::vector<model::ListenerRef> now;
 
   [[nodiscard]] model::Status status() const override { return current; }
-  [[nodiscard]] std::vector<model::ListenerRef> listeners() const override { return now; }
+  [[nodiscard]] base::Seq last_seq() const override { return current.store.last_seq; }
+  [[nodiscard]] model::Coverage coverage() const override { return current.coverage; }
+  [[nodiscard]] const std::vector<model::ListenerRef>& listeners() const override { return now; }
 };
 
 /// Answers when answer_all() is called, as the real one answers later; at once when `is_immediate`.
