@@ -36,9 +36,10 @@ std::string descriptor_of(const std::string& proc, const KnownProcess& process, 
 }
 
 /// How many descriptors there are in a folder /proc/PID/fd: its size, since Linux 6.2; 0 before.
-std::uint64_t count_descriptors(const std::string& path) {
+/// `path` is empty for the folder itself.
+std::uint64_t count_descriptors(int folder, const std::string& path) {
   struct statx status{};
-  if (::statx(AT_FDCWD, path.c_str(), AT_STATX_DONT_SYNC, STATX_SIZE, &status) != 0) return 0;
+  if (::statx(folder, path.c_str(), AT_STATX_DONT_SYNC | AT_EMPTY_PATH, STATX_SIZE, &status) != 0) return 0;
   return status.stx_size;
 }
 
@@ -130,10 +131,10 @@ DescriptorIndex::Outcome DescriptorIndex::read_descriptors(KnownProcess& process
     return means_denied(os_errno) ? Outcome::kDenied : Outcome::kFailed;
   };
   const std::string path = descriptors_of(proc_, process);
-  if (process.position == 0) process.is_empty = true;
-  if (process.position == 0) process.descriptors_at_start = count_descriptors(path);
   const auto folder = open_folder(AT_FDCWD, path.c_str());
   if (!folder) return outcome_of(folder.error());
+  if (process.position == 0) process.is_empty = true;
+  if (process.position == 0) process.descriptors_at_start = count_descriptors(folder->get(), "");
   // The kernel makes an entry for all that fits into the buffer: no more than will be looked at.
   const std::size_t size = std::clamp(limit < buffer_.size() ? limit * kEntrySize : buffer_.size(),
                                       kMinFolderBuffer, buffer_.size());
@@ -249,8 +250,11 @@ void DescriptorIndex::search(std::uint32_t max_vain_searches) {
       if (process->walked_in_look != look_ && process->held.empty() != asks_holders) walk(*process);
     }
   }
+  const bool is_everybody_new = processes_.fresh().size() == processes_.all().size();
   for (WatchedSocket* const socket : wanted) {
     if (socket->holders.empty()) ++socket->vain_searches;
+    // In the first look everybody was walked anyway.
+    if (is_everybody_new) continue;
     // A climb finds further holders: by index, because the vector grows.
     for (std::size_t index = 0; index < socket->holders.size(); ++index) climb(*socket->holders[index]);
   }
@@ -300,7 +304,7 @@ void DescriptorIndex::revisit_changed(std::size_t& limit) {
   for (std::size_t asked = 0; asked < std::min(all.size(), kMaxCounted) && limit > 0; ++asked) {
     KnownProcess& process = next_of(count_next_);
     if (process.walked_in_look == look_ || process.access != Access::kReadable) continue;
-    const std::uint64_t count = count_descriptors(descriptors_of(proc_, process));
+    const std::uint64_t count = count_descriptors(AT_FDCWD, descriptors_of(proc_, process));
     can_count_ = can_count_ || count > 0;
     if (count == process.descriptors) continue;
     limit -= std::min(limit, kCostOfProcess);

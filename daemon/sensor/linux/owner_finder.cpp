@@ -53,20 +53,21 @@ bool OwnerFinder::refresh_details() {
 bool OwnerFinder::refresh_details(KnownProcess& process) {
   process.compared_in_look = index_.look();
   const bool is_known = process.details != nullptr;
-  // The image is read before the details: a change between the two shows in the next look.
-  const auto image =
-      reader_.read_image(process.pid, process.thread,
-                         is_known ? std::optional(process.image.has_fixed_addresses) : std::nullopt);
-  if (image && is_known && *image == process.image && !has_changed_user(process)) return true;
-  auto details = image ? reader_.read(process.pid, process.thread) : std::unexpected(image.error());
-  if (details) {
-    process.details = *std::move(details);
-    process.image = *image;
+  if (is_known) {
+    // The first time a process is met again, it is found out whether its addresses are fixed.
+    const auto image = reader_.read_image(process.pid, process.thread, process.image.has_fixed_addresses);
+    if (image) process.image.has_fixed_addresses = image->has_fixed_addresses;
+    if (image && *image == process.image && !has_changed_user(process)) return true;
+  }
+  auto reading = reader_.read(process.pid, process.thread, process.image.has_fixed_addresses);
+  if (reading) {
+    process.details = std::move(reading->details);
+    process.image = reading->image;
     if (is_known) index_.walk(process);  // an exec closes descriptors
     index_.note_change(process);
     return true;
   }
-  if (means_our_own_failure(details.error())) return true;  // what is known of it stays
+  if (means_our_own_failure(reading.error())) return true;  // what is known of it stays
   process.details = nullptr;
   process.thread = {};
   for (const auto& [inode, held] : process.held) held.socket->lost_in_look = index_.look();

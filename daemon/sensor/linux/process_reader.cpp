@@ -73,13 +73,20 @@ std::optional<model::FileId> file_id_of(int folder, const char* path) {
                        .inode = status.stx_ino};
 }
 
-std::optional<model::Executable> read_executable(int folder, Verdict& verdict) {
-  std::array<char, PATH_MAX + 1> buffer;
-  const auto link = read_link(folder, "exe", buffer);
+/// `link` is what the link says.
+std::optional<model::Executable> executable_of(int folder, const OsResult<std::string_view>& link,
+                                               Verdict& verdict) {
   if (!verdict.is_fine(link)) return std::nullopt;  // ENOENT: a kernel thread, or ended
   ExecutableLink parsed = parse_executable_link(*link);
   return model::Executable{
       .path = std::move(parsed.path), .file = file_id_of(folder, "exe"), .is_deleted = parsed.is_deleted};
+}
+
+/// An exec keeps pid and start time. It writes the auxiliary vector anew, with addresses that are random in
+/// each image (getauxval(3): AT_RANDOM, AT_SYSINFO_EHDR, AT_ENTRY).
+void add_addresses(Hash& hash, int folder, const std::string& path, Verdict& verdict) {
+  std::array<char, kSmallFile> buffer;
+  if (const auto vector = read_file(folder, path.c_str(), buffer); verdict.is_fine(vector)) hash.add(*vector);
 }
 
 void read_command_line(int folder, model::Process& process, Verdict& verdict) {
@@ -145,10 +152,7 @@ OsResult<ProcessImage> ProcessReader::read_image(base::Pid pid, base::Pid thread
   Hash hash;
   Verdict verdict;
   std::array<char, kLargeFile> buffer;
-  // An exec keeps pid and start time. It writes the auxiliary vector anew, with addresses that are random in
-  // each image (getauxval(3): AT_RANDOM, AT_SYSINFO_EHDR, AT_ENTRY).
-  if (const auto vector = read_file(AT_FDCWD, (folder + "/auxv").c_str(), buffer); verdict.is_fine(vector))
-    hash.add(*vector);
+  add_addresses(hash, AT_FDCWD, folder + "/auxv", verdict);
   const auto link = read_link(AT_FDCWD, (folder + "/exe").c_str(), buffer);
   if (verdict.is_fine(link)) {
     hash.add(*link);
@@ -161,7 +165,7 @@ OsResult<ProcessImage> ProcessReader::read_image(base::Pid pid, base::Pid thread
       hash.add(*line);
   if (verdict.own_failure() != 0) return std::unexpected(verdict.own_failure());
   if (verdict.attribution() == model::Attribution::kExited) return std::unexpected(ESRCH);
-  return ProcessImage{.hash = hash.value(), .has_fixed_addresses = *has_fixed_addresses};
+  return ProcessImage{.hash = hash.value(), .has_fixed_addresses = has_fixed_addresses};
 }
 
 std::optional<base::Uid> ProcessReader::read_uid(base::Pid pid, base::Pid thread) {
@@ -189,11 +193,24 @@ std::vector<model::Ancestor> ProcessReader::read_ancestors(const ProcStat& proce
   return ancestors;
 }
 
-OsResult<model::ProcessRef> ProcessReader::read(base::Pid pid, base::Pid thread) {
+OsResult<ProcessReader::Reading> ProcessReader::read(base::Pid pid, base::Pid thread,
+                                                     std::optional<bool> has_fixed_addresses) {
   // The open folder stays with this process: a new one under the same pid has another.
   const auto folder = open_folder(AT_FDCWD, process_folder(proc_, pid, thread).c_str());
   if (!folder) return std::unexpected(folder.error());
+  Verdict of_image;
+  Hash hash;
+  add_addresses(hash, folder->get(), "auxv", of_image);
+  std::array<char, PATH_MAX + 1> executable;
+  const auto link = read_link(folder->get(), "exe", executable);
+  if (link) hash.add(*link);
   std::array<char, kLargeFile> buffer;
+  if (has_fixed_addresses.value_or(false))
+    if (const auto line = read_file(folder->get(), "cmdline", buffer); of_image.is_fine(line))
+      hash.add(*line);
+  if (of_image.own_failure() != 0) return std::unexpected(of_image.own_failure());
+  if (of_image.attribution() == model::Attribution::kExited) return std::unexpected(ESRCH);
+
   const auto stat_text = read_file(folder->get(), "stat", std::span(buffer).first(kSmallFile));
   if (!stat_text) return std::unexpected(stat_text.error());
   // A thread has a start of its own; the process has that of its first one.
@@ -206,7 +223,7 @@ OsResult<model::ProcessRef> ProcessReader::read(base::Pid pid, base::Pid thread)
   process->started_at = now_.to_utc(process->key.start);
   process->name = stat->name;
   if (stat->is_dead() && thread.value == 0) verdict.set_gone();
-  process->exe = read_executable(folder->get(), verdict);
+  process->exe = executable_of(folder->get(), link, verdict);
   read_command_line(folder->get(), *process, verdict);
   {
     std::array<char, PATH_MAX + 1> path;
@@ -225,7 +242,8 @@ OsResult<model::ProcessRef> ProcessReader::read(base::Pid pid, base::Pid thread)
   process->ancestors = read_ancestors(*stat);
   if (verdict.own_failure() != 0) return std::unexpected(verdict.own_failure());
   process->attribution = verdict.attribution();
-  return process;
+  return Reading{.image = {.hash = hash.value(), .has_fixed_addresses = has_fixed_addresses},
+                 .details = std::move(process)};
 }
 
 }  // namespace portwatch::sensor

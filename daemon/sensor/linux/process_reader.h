@@ -20,8 +20,9 @@ namespace portwatch::sensor {
 
 /// What changes when a process runs another program, at the price of two small reads.
 struct ProcessImage {
-  std::uint64_t hash = 0;            ///< of exe, and of the addresses that each exec chooses anew
-  bool has_fixed_addresses = false;  ///< it does not choose: the command line is in the hash too
+  std::uint64_t hash = 0;  ///< of exe, and of the addresses that each exec chooses anew
+  /// It does not choose: the command line is in the hash too. Unset: not asked yet.
+  std::optional<bool> has_fixed_addresses;
 
   bool operator==(const ProcessImage&) const = default;
 };
@@ -45,11 +46,18 @@ class ProcessReader {
   /// Forgets what it knew of parents: they may have changed. Call it before each look.
   void begin_look(base::Moment now);
 
-  /// `thread` as for process_folder(). Parts that may not be read are empty, and Process::attribution says
-  /// why. Errors: the process is gone, or a failure of our own (means_gone(), means_our_own_failure()).
-  [[nodiscard]] OsResult<model::ProcessRef> read(base::Pid pid, base::Pid thread = {});
+  struct Reading {
+    ProcessImage image;  ///< read before the details, so that a change between the two shows in the next look
+    model::ProcessRef details;
+  };
+  /// `thread` as for process_folder(); `has_fixed_addresses` as it was found out. Parts that may not be read
+  /// are empty, and Process::attribution says why. Errors: the process is gone, or a failure of our own
+  /// (means_gone(), means_our_own_failure()).
+  [[nodiscard]] OsResult<Reading> read(base::Pid pid, base::Pid thread = {},
+                                       std::optional<bool> has_fixed_addresses = {});
 
-  /// The first time, leave `has_fixed_addresses` to be found out. Errors: as read().
+  /// Reads the image alone, and finds out whether it has fixed addresses when that is unset. Errors: as
+  /// read().
   [[nodiscard]] OsResult<ProcessImage> read_image(base::Pid pid, base::Pid thread,
                                                   std::optional<bool> has_fixed_addresses);
 

@@ -54,6 +54,18 @@ TEST_F(LinuxSensorTest, PutsSocketAndOwnerTogether) {
   EXPECT_EQ(sighting.owners[0]->key.pid, base::Pid{10});
 }
 
+TEST_F(LinuxSensorTest, ReadsDetailsOnceWhileAProcessWithFixedAddressesRunsOn) {
+  proc_.start({.pid = 10});
+  proc_.write("10/personality", "00040000\n");
+  proc_.open_socket(10, 5, 555);
+  proc_.listen("0100007F:1F90", 555);
+  static_cast<void>(scan_one());
+  const auto known = scan_one();
+  EXPECT_EQ(scan_one().owners.at(0), known.owners.at(0)) << "not even a copy";
+  proc_.run({.pid = 10, .command_line = "server --other"});
+  EXPECT_NE(scan_one().owners.at(0), known.owners.at(0));
+}
+
 TEST_F(LinuxSensorTest, CoversEveryTable) {
   const auto snapshot = scan();
   EXPECT_EQ(snapshot.coverage.tables.size(), 4U);

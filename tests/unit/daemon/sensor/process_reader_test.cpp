@@ -22,7 +22,8 @@ class ProcessReaderTest : public ::testing::Test {
 
   model::ProcessRef read(const test::FakeProc::Process& process) {
     proc_.start(process);
-    return reader_.read(base::Pid{process.pid}).value_or(nullptr);
+    const auto reading = reader_.read(base::Pid{process.pid});
+    return reading ? reading->details : nullptr;
   }
 
   test::FakeProc proc_;
@@ -126,9 +127,18 @@ TEST_F(ProcessReaderTest, SeesAnotherImageWhenOnlyTheCommandLineDiffersAndAddres
   proc_.start({.pid = 4711});
   proc_.write("4711/personality", "00040000\n");
   const auto before = reader_.read_image(base::Pid{4711}, {}, {});
-  EXPECT_TRUE(before->has_fixed_addresses);
+  EXPECT_EQ(before->has_fixed_addresses, true);
   proc_.run({.pid = 4711, .command_line = "server --other"});
   EXPECT_NE(before, reader_.read_image(base::Pid{4711}, {}, before->has_fixed_addresses));
+}
+
+TEST_F(ProcessReaderTest, GivesWithTheDetailsTheImageThatIsComparedLater) {
+  proc_.start({.pid = 4711});
+  for (const bool has_fixed_addresses : {false, true}) {
+    const auto reading = reader_.read(base::Pid{4711}, {}, has_fixed_addresses);
+    ASSERT_TRUE(reading);
+    EXPECT_EQ(reading->image, reader_.read_image(base::Pid{4711}, {}, has_fixed_addresses));
+  }
 }
 
 TEST_F(ProcessReaderTest, DoesNotTakeANewTitleForAnExec) {
