@@ -35,8 +35,11 @@ class Daemon {
   virtual ~Daemon() = default;
 
   [[nodiscard]] virtual base::Result<model::Status> status() = 0;
-  /// Who listens now, all pages joined, sorted by port.
-  [[nodiscard]] virtual base::Result<std::vector<model::ListenerRef>> listeners() = 0;
+  /// Who listens now, on this port or on any, all pages joined, sorted by port.
+  [[nodiscard]] virtual base::Result<std::vector<model::ListenerRef>> listeners(
+      std::optional<base::Port> port) = 0;
+  /// The same on all ports with what model::in_brief() leaves, in a fraction of the time.
+  [[nodiscard]] virtual base::Result<std::vector<model::ListenerRef>> listeners_in_brief() = 0;
   [[nodiscard]] virtual base::Result<std::vector<model::ListenerRef>> listeners_at(
       const model::PastQuery& query) = 0;
   /// One page.

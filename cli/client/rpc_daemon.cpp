@@ -23,7 +23,7 @@ constexpr base::Micros kFollowerCheck = std::chrono::milliseconds(500);
 
 }  // namespace
 
-base::Result<nlohmann::json> RpcDaemon::ask(protocol::Request request) {
+base::Result<protocol::JsonRef> RpcDaemon::ask(protocol::Request request) {
   if (is_given_up_) return base::fail(base::ErrorCode::kUnavailable, "portwatchd has ended this session");
   const protocol::Id id = request.id.value_or(protocol::Id{});
   const std::string method = request.method;
@@ -44,7 +44,7 @@ base::Result<nlohmann::json> RpcDaemon::ask(protocol::Request request) {
     if (is_about_session) is_given_up_ = true;
     if (response->id != id && !is_about_session) continue;
     if (error != nullptr) return std::unexpected(protocol::from_rpc(*error));
-    return **response->result();
+    return *response->result();
   }
 }
 
@@ -53,7 +53,7 @@ base::Result<typename protocol::MessageTypes<M>::Result> RpcDaemon::ask(
     const typename protocol::MessageTypes<M>::Params& params) {
   const auto answer = ask(protocol::make_request<M>(++last_id_, params));
   if (!answer) return std::unexpected(answer.error());
-  auto result = protocol::decode<typename protocol::MessageTypes<M>::Result>(*answer);
+  auto result = protocol::decode<typename protocol::MessageTypes<M>::Result>(**answer);
   if (!result)
     return base::with_context(fmt::format("portwatchd's answer to {}", protocol::name_of(M)), result.error());
   return result;
@@ -77,9 +77,10 @@ base::Result<model::Status> RpcDaemon::status() {
   return ask<Method::kStatus>({});
 }
 
-base::Result<std::vector<model::ListenerRef>> RpcDaemon::listeners() {
+base::Result<std::vector<model::ListenerRef>> RpcDaemon::listeners(std::optional<base::Port> port) {
   std::vector<model::ListenerRef> listeners;
   protocol::ListenersListParams params;
+  if (port) params.port = net::PortQuery{.port = *port};
   do {
     auto page = ask<Method::kListenersList>(params);
     if (!page) return std::unexpected(page.error());
@@ -87,6 +88,18 @@ base::Result<std::vector<model::ListenerRef>> RpcDaemon::listeners() {
     params.after = page->next;
   } while (params.after);
   return listeners;
+}
+
+base::Result<std::vector<model::ListenerRef>> RpcDaemon::listeners_in_brief() {
+  std::vector<model::AlikeListeners> groups;
+  protocol::ListenersBriefParams params;
+  do {
+    auto page = ask<Method::kListenersBrief>(params);
+    if (!page) return std::unexpected(page.error());
+    std::ranges::move(page->groups, std::back_inserter(groups));
+    params.after = page->next;
+  } while (params.after);
+  return model::spread(groups);
 }
 
 base::Result<std::vector<model::ListenerRef>> RpcDaemon::listeners_at(const model::PastQuery& query) {

@@ -20,7 +20,9 @@ class RpcDaemon final : public Daemon {
   [[nodiscard]] const protocol::HelloResult& hello() const { return hello_; }
 
   [[nodiscard]] base::Result<model::Status> status() override;
-  [[nodiscard]] base::Result<std::vector<model::ListenerRef>> listeners() override;
+  [[nodiscard]] base::Result<std::vector<model::ListenerRef>> listeners(
+      std::optional<base::Port> port) override;
+  [[nodiscard]] base::Result<std::vector<model::ListenerRef>> listeners_in_brief() override;
   [[nodiscard]] base::Result<std::vector<model::ListenerRef>> listeners_at(
       const model::PastQuery& query) override;
   [[nodiscard]] base::Result<EventsAnswer> events(const EventsQuestion& question) override;
@@ -35,7 +37,7 @@ class RpcDaemon final : public Daemon {
   template <protocol::Method M>
   [[nodiscard]] base::Result<typename protocol::MessageTypes<M>::Result> ask(
       const typename protocol::MessageTypes<M>::Params& params);
-  [[nodiscard]] base::Result<nlohmann::json> ask(protocol::Request request);
+  [[nodiscard]] base::Result<protocol::JsonRef> ask(protocol::Request request);
   /// A cursor without an epoch is one of this daemon's log.
   [[nodiscard]] std::optional<protocol::Cursor> complete(std::optional<protocol::Cursor> cursor) const;
 

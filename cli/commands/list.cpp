@@ -39,19 +39,30 @@ void say_summary(Session& session, const std::vector<ListenerGroup>& groups, std
         Line("What others run is shown in part. Root and the group portwatch see all of it.", Style::kFaint));
 }
 
+/// {"listeners": […], "schema": 1}, one listener after another: all of them at once take many times the room
+/// of their text.
+std::string json_text(const std::vector<model::ListenerRef>& listeners) {
+  std::string text = R"({"listeners":[)";
+  for (const auto& listener : listeners) {
+    if (listener != listeners.front()) text += ',';
+    text += json::dump(json::encode(*listener));
+  }
+  return text + fmt::format(R"(],"schema":{}}})"
+                            "\n",
+                            kJsonSchema);
+}
+
 ExitCode run_list(Session& session) {
   const auto daemon = session.daemon();
   if (!daemon) return daemon.error();
-  auto all = (*daemon)->listeners();
+  auto all = session.wants_json() ? (*daemon)->listeners({}) : (*daemon)->listeners_in_brief();
   if (!all) return session.fail(all.error());
   const std::size_t total = all->size();
   const auto listeners = choose_listeners(session.arguments(), std::move(*all));
   if (!listeners) return session.misuse("list", listeners.error());
 
   if (session.wants_json()) {
-    nlohmann::json array = nlohmann::json::array();
-    for (const auto& listener : *listeners) array.push_back(json::encode(*listener));
-    session.print_json({{"schema", kJsonSchema}, {"listeners", std::move(array)}});
+    session.print(json_text(*listeners));
     return ExitCode::kDone;
   }
   const auto groups = session.arguments().has("--all") ? each_alone(*listeners) : fold(*listeners);

@@ -92,8 +92,8 @@ base::Result<PortPicture> take_picture(Daemon& daemon, const View& view, const n
                                        std::optional<base::UtcTime> at,
                                        std::vector<model::ListenerRef>& listeners) {
   PortPicture picture{.query = port, .at = at};
-  auto found =
-      at ? daemon.listeners_at({.at = *at, .port = port, .limit = model::kMaxPage}) : daemon.listeners();
+  auto found = at ? daemon.listeners_at({.at = *at, .port = port, .limit = model::kMaxPage})
+                  : daemon.listeners(port.port);
   if (!found) return std::unexpected(found.error());
   listeners = std::move(*found);
   std::erase_if(listeners, [&](const model::ListenerRef& listener) {

@@ -9,6 +9,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "common/base/error.h"
+#include "common/model/alike_listeners.h"
 #include "common/model/event.h"
 #include "common/model/query.h"
 #include "common/model/status.h"
@@ -19,6 +20,7 @@ using Json = nlohmann::json;
 
 [[nodiscard]] Json encode(const model::Process& process);
 [[nodiscard]] Json encode(const model::Listener& listener);
+[[nodiscard]] Json encode(const model::AlikeListeners& entry);
 [[nodiscard]] Json encode(const model::Alert& alert);
 [[nodiscard]] Json encode(const model::BaselineEntry& entry);
 [[nodiscard]] Json encode(const model::Event& event);
@@ -37,6 +39,8 @@ template <>
 base::Result<model::Process> decode(const Json& json);
 template <>
 base::Result<model::Listener> decode(const Json& json);
+template <>
+base::Result<model::AlikeListeners> decode(const Json& json);
 template <>
 base::Result<model::Alert> decode(const Json& json);
 template <>

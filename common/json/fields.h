@@ -80,6 +80,7 @@ void put(Json& object, const EventTimeNames& names, const std::optional<model::E
 [[nodiscard]] model::ServiceKey read(const Reader& at, std::type_identity<model::ServiceKey>);
 [[nodiscard]] model::Listener read(const Reader& at, std::type_identity<model::Listener>);
 [[nodiscard]] model::ListenerRef read(const Reader& at, std::type_identity<model::ListenerRef>);
+[[nodiscard]] model::AlikeListeners read(const Reader& at, std::type_identity<model::AlikeListeners>);
 [[nodiscard]] model::Alert read(const Reader& at, std::type_identity<model::Alert>);
 [[nodiscard]] model::BaselineEntry read(const Reader& at, std::type_identity<model::BaselineEntry>);
 [[nodiscard]] model::Coverage read(const Reader& at, std::type_identity<model::Coverage>);

@@ -144,6 +144,31 @@ base::Result<ListenersListResult> decode(const Json& object) {
   });
 }
 
+Json encode(const ListenersBriefParams& params) {
+  return Json::object({{"after", value_or_null(params.after)}});
+}
+
+template <>
+base::Result<ListenersBriefParams> decode(const Json& object) {
+  return decode_object<ListenersBriefParams>(object, [](const Reader& at) {
+    return ListenersBriefParams{.after = at.optional<std::string>("after")};
+  });
+}
+
+Json encode(const ListenersBriefResult& result) {
+  return Json::object(
+      {{"groups", array_of(result.groups, [](const auto& group) { return json::encode(group); })},
+       {"next", value_or_null(result.next)}});
+}
+
+template <>
+base::Result<ListenersBriefResult> decode(const Json& object) {
+  return decode_object<ListenersBriefResult>(object, [](const Reader& at) {
+    return ListenersBriefResult{.groups = at.list<model::AlikeListeners>("groups"),
+                                .next = at.optional<std::string>("next")};
+  });
+}
+
 Json encode(const ListenersAtResult& result) {
   return Json::object(
       {{"listeners", encode_listeners(result.listeners)}, {"truncated", result.is_truncated}});

@@ -13,6 +13,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "common/base/error.h"
+#include "common/model/alike_listeners.h"
 #include "common/model/event.h"
 #include "common/model/query.h"
 #include "common/model/status.h"
@@ -71,6 +72,18 @@ struct ListenersListResult {
   std::vector<model::ListenerRef> listeners;  ///< by port, protocol, address, then key
   std::optional<std::string> next;
   model::Coverage coverage;
+};
+
+struct ListenersBriefParams {
+  std::optional<std::string> after;  ///< `next` of the page before; opaque
+
+  bool operator==(const ListenersBriefParams&) const = default;
+};
+struct ListenersBriefResult {
+  std::vector<model::AlikeListeners> groups;  ///< of a stretch of the list, which is sorted by port
+  std::optional<std::string> next;
+
+  bool operator==(const ListenersBriefResult&) const = default;
 };
 
 struct ListenersAtResult {
@@ -162,6 +175,8 @@ struct MessageTypes<Method::kHello> : MessagePair<HelloParams, HelloResult> {};
 template <>
 struct MessageTypes<Method::kListenersAt> : MessagePair<model::PastQuery, ListenersAtResult> {};
 template <>
+struct MessageTypes<Method::kListenersBrief> : MessagePair<ListenersBriefParams, ListenersBriefResult> {};
+template <>
 struct MessageTypes<Method::kListenersList> : MessagePair<ListenersListParams, ListenersListResult> {};
 template <>
 struct MessageTypes<Method::kStatus> : MessagePair<Nothing, model::Status> {};
@@ -171,6 +186,8 @@ struct MessageTypes<Method::kStatus> : MessagePair<Nothing, model::Status> {};
 [[nodiscard]] nlohmann::json encode(const HelloResult& result);
 [[nodiscard]] nlohmann::json encode(const ListenersListParams& params);
 [[nodiscard]] nlohmann::json encode(const ListenersListResult& result);
+[[nodiscard]] nlohmann::json encode(const ListenersBriefParams& params);
+[[nodiscard]] nlohmann::json encode(const ListenersBriefResult& result);
 [[nodiscard]] nlohmann::json encode(const ListenersAtResult& result);
 [[nodiscard]] nlohmann::json encode(const EventsListParams& params);
 [[nodiscard]] nlohmann::json encode(const EventsListResult& result);
@@ -200,6 +217,10 @@ template <>
 base::Result<ListenersListParams> decode(const nlohmann::json& json);
 template <>
 base::Result<ListenersListResult> decode(const nlohmann::json& json);
+template <>
+base::Result<ListenersBriefParams> decode(const nlohmann::json& json);
+template <>
+base::Result<ListenersBriefResult> decode(const nlohmann::json& json);
 template <>
 base::Result<ListenersAtResult> decode(const nlohmann::json& json);
 template <>

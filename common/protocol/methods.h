@@ -26,6 +26,7 @@ enum class Method : std::uint8_t {
   kEventsUnsubscribe,
   kHello,
   kListenersAt,
+  kListenersBrief,
   kListenersList,
   kStatus,
 };
@@ -57,6 +58,8 @@ inline constexpr auto kMethods = std::to_array<MethodInfo>({
     {Method::kEventsUnsubscribe, "events.unsubscribe", Access::kSee, "tell no more"},
     {Method::kHello, "hello", Access::kSee, "agree on a protocol version; the first request of a session"},
     {Method::kListenersAt, "listeners.at", Access::kSee, "who listened at a time in the past"},
+    {Method::kListenersBrief, "listeners.brief", Access::kSee,
+     "who listens now, as a table shows it, in few bytes"},
     {Method::kListenersList, "listeners.list", Access::kSee, "who listens now"},
     {Method::kStatus, "status", Access::kSee, "whether portwatchd watches, with what, and how well"},
 });

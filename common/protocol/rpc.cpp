@@ -174,8 +174,10 @@ std::string encode(const Response& response) {
     message["error"] = std::move(encoded);
     return to_line(message);
   }
+  static const Json kNull;
   const JsonRef& result = std::get<JsonRef>(response.outcome);
-  return to_line(message, "result", result ? *result : Json(nullptr));
+  // By reference: an answer can be large.
+  return to_line(message, "result", result ? *result : kNull);
 }
 
 std::string encode(const Notification& notification) {

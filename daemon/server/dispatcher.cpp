@@ -18,6 +18,7 @@ Handler handler_of(Method method) {
     case Method::kEventsList: return handle_events_list;
     case Method::kHello: return handle_hello;
     case Method::kListenersAt: return handle_listeners_at;
+    case Method::kListenersBrief: return handle_listeners_brief;
     case Method::kListenersList: return handle_listeners_list;
     case Method::kStatus: return handle_status;
     case Method::kEventsSubscribe:

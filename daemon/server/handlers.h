@@ -49,6 +49,8 @@ void handle_status(const ContextRef& context, const Viewer& viewer, const nlohma
                    Reply reply);
 void handle_listeners_list(const ContextRef& context, const Viewer& viewer, const nlohmann::json& params,
                            Reply reply);
+void handle_listeners_brief(const ContextRef& context, const Viewer& viewer, const nlohmann::json& params,
+                            Reply reply);
 void handle_listeners_at(const ContextRef& context, const Viewer& viewer, const nlohmann::json& params,
                          Reply reply);
 void handle_events_list(const ContextRef& context, const Viewer& viewer, const nlohmann::json& params,

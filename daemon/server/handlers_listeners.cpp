@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// listeners.list and listeners.at: who listens now, and who did.
+// listeners.list, listeners.brief and listeners.at: who listens now, and who did.
 #include <algorithm>
+#include <iterator>
 
+#include "common/base/assert.h"
 #include "daemon/server/listener_position.h"
 #include "daemon/server/redaction.h"
 #include "daemon/server/reply.h"
@@ -30,30 +32,37 @@ bool matches(const protocol::ListenersListParams& params, const model::Listener&
                              [&](const model::ProcessRef& owner) { return owner->user == params.user; });
 }
 
+/// A place in the list of who listens now.
+using Place = std::vector<model::ListenerRef>::const_iterator;
+
+/// Where a page begins; when there is no such place, replies so and gives nothing.
+std::optional<Place> place_or_reply(const std::optional<std::string>& after,
+                                    const std::vector<model::ListenerRef>& all, const Reply& reply) {
+  if (!after) return all.begin();
+  const auto position = ListenerPosition::parse(*after, all.empty() ? "" : all.front()->key.boot_id);
+  if (position)
+    return std::ranges::upper_bound(all, *position, {}, [](const model::ListenerRef& listener) {
+      return ListenerPosition::of(*listener);
+    });
+  reply(std::unexpected(protocol::invalid_params(
+      {.code = base::ErrorCode::kInvalidArgument, .message = "/after is no place that portwatchd gave"})));
+  return std::nullopt;
+}
+
 }  // namespace
 
 void handle_listeners_list(const ContextRef& context, const Viewer& viewer, const nlohmann::json& json,
                            Reply reply) {
   const auto params = decode_or_reply<Method::kListenersList>(json, reply);
   if (!params) return;
-  const std::vector<model::ListenerRef> all = context->view.listeners();
-  auto next = all.begin();
-  if (params->after) {
-    const auto after = ListenerPosition::parse(*params->after, all.empty() ? "" : all.front()->key.boot_id);
-    if (!after) {
-      reply(
-          std::unexpected(protocol::invalid_params({.code = base::ErrorCode::kInvalidArgument,
-                                                    .message = "/after is no place that portwatchd gave"})));
-      return;
-    }
-    next = std::ranges::upper_bound(
-        all, *after, {}, [](const model::ListenerRef& listener) { return ListenerPosition::of(*listener); });
-  }
+  const std::vector<model::ListenerRef>& all = context->view.listeners();
+  auto next = place_or_reply(params->after, all, reply);
+  if (!next) return;
 
   protocol::ListenersListResult result;
   PageBudget budget(context->max_page_bytes);
-  for (; next != all.end(); ++next) {
-    model::ListenerRef seen = redact(*next, viewer);
+  for (; *next != all.end(); ++*next) {
+    model::ListenerRef seen = redact(**next, viewer);
     if (!matches(*params, *seen)) continue;
     if (result.listeners.size() == params->limit || !budget.take(weight(*seen))) {
       result.next = ListenerPosition::of(*result.listeners.back()).to_string();
@@ -61,7 +70,31 @@ void handle_listeners_list(const ContextRef& context, const Viewer& viewer, cons
     }
     result.listeners.push_back(std::move(seen));
   }
-  result.coverage = context->view.status().coverage;
+  result.coverage = context->view.coverage();
+  reply(outcome_of(result));
+}
+
+void handle_listeners_brief(const ContextRef& context, const Viewer& viewer, const nlohmann::json& json,
+                            Reply reply) {
+  const auto params = decode_or_reply<Method::kListenersBrief>(json, reply);
+  if (!params) return;
+  const std::vector<model::ListenerRef>& all = context->view.listeners();
+  auto next = place_or_reply(params->after, all, reply);
+  if (!next) return;
+
+  protocol::ListenersBriefResult result;
+  model::AlikeListenersBuilder groups;
+  PageBudget budget(context->max_page_bytes);
+  for (const Place first = *next; *next != all.end(); ++*next) {
+    const model::ListenerRef seen = redact(**next, viewer);
+    if (!budget.take(groups.has_alike(*seen) ? kWeightOfAnAlikeOne : weight_in_brief(*seen))) {
+      PW_ASSERT(*next != first);
+      result.next = ListenerPosition::of(**std::prev(*next)).to_string();
+      break;
+    }
+    groups.add(seen);
+  }
+  result.groups = std::move(groups).take();
   reply(outcome_of(result));
 }
 

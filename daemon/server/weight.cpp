@@ -6,7 +6,9 @@ namespace {
 
 // The names of the fields, numbers and times of one value.
 constexpr std::size_t kListenerFrame = 1400;
+constexpr std::size_t kBriefListenerFrame = 500;
 constexpr std::size_t kProcessFrame = 500;
+constexpr std::size_t kBriefProcessFrame = 120;
 constexpr std::size_t kAncestorFrame = 64;
 constexpr std::size_t kAlertFrame = 300;
 constexpr std::size_t kEventFrame = 300;
@@ -73,6 +75,14 @@ struct DetailWeight {
 std::size_t weight(const model::Listener& listener) {
   return kListenerFrame + weight(listener.owners) + weight(listener.program.id) +
          weight(listener.program.label) + weight(listener.service.program) + weight(listener.service.user);
+}
+
+std::size_t weight_in_brief(const model::Listener& listener) {
+  std::size_t sum = kBriefListenerFrame + weight(listener.program.id) + weight(listener.program.label) +
+                    weight(listener.service.user);
+  for (const model::ProcessRef& owner : listener.owners)
+    sum += kBriefProcessFrame + weight(owner->name) + weight(owner->user) + weight(owner->unit);
+  return sum;
 }
 
 std::size_t weight(const model::Alert& alert) {

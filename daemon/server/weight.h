@@ -12,6 +12,9 @@
 namespace portwatch::server {
 
 [[nodiscard]] std::size_t weight(const model::Listener& listener);
+/// Of one that is told in brief (model::in_brief()); and of each further one that is alike.
+[[nodiscard]] std::size_t weight_in_brief(const model::Listener& listener);
+inline constexpr std::size_t kWeightOfAnAlikeOne = 40;
 [[nodiscard]] std::size_t weight(const model::Alert& alert);
 [[nodiscard]] std::size_t weight(const model::Event& event);
 

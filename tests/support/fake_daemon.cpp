@@ -14,9 +14,20 @@ base::Result<model::Status> FakeDaemon::status() {
   return state_->status;
 }
 
-base::Result<std::vector<model::ListenerRef>> FakeDaemon::listeners() {
+base::Result<std::vector<model::ListenerRef>> FakeDaemon::listeners(std::optional<base::Port> port) {
   if (state_->failure) return std::unexpected(*state_->failure);
-  return state_->listeners;
+  std::vector<model::ListenerRef> listeners = state_->listeners;
+  std::erase_if(listeners,
+                [&](const auto& listener) { return port && listener->socket.endpoint.port != *port; });
+  return listeners;
+}
+
+base::Result<std::vector<model::ListenerRef>> FakeDaemon::listeners_in_brief() {
+  if (state_->failure) return std::unexpected(*state_->failure);
+  std::vector<model::ListenerRef> listeners;
+  for (const auto& listener : state_->listeners)
+    listeners.push_back(std::make_shared<const model::Listener>(model::in_brief(*listener)));
+  return listeners;
 }
 
 base::Result<std::vector<model::ListenerRef>> FakeDaemon::listeners_at(const model::PastQuery& query) {

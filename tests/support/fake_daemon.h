@@ -45,7 +45,8 @@ class FakeDaemon final : public cli::Daemon {
   explicit FakeDaemon(std::shared_ptr<FakeDaemonState> state) : state_(std::move(state)) {}
 
   base::Result<model::Status> status() override;
-  base::Result<std::vector<model::ListenerRef>> listeners() override;
+  base::Result<std::vector<model::ListenerRef>> listeners(std::optional<base::Port> port) override;
+  base::Result<std::vector<model::ListenerRef>> listeners_in_brief() override;
   base::Result<std::vector<model::ListenerRef>> listeners_at(const model::PastQuery& query) override;
   base::Result<cli::EventsAnswer> events(const cli::EventsQuestion& question) override;
   base::Result<model::AlertPage> alerts(const model::AlertQuery& query) override;

@@ -131,7 +131,7 @@ TEST(Client, JoinsThePagesOfListeners) {
       });
   auto found = connect_to(folder / "s");
   ASSERT_TRUE(found.has_value());
-  const auto listeners = found->daemon->listeners();
+  const auto listeners = found->daemon->listeners({});
   ASSERT_TRUE(listeners.has_value());
   std::vector<std::int64_t> generations;
   for (const auto& listener : *listeners) generations.push_back(listener->key.generation);

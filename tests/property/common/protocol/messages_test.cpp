@@ -70,6 +70,34 @@ ListenersListResult listeners_list_result(Random& random) {
           .next = maybe(random, text),
           .coverage = test::random_coverage(random)};
 }
+/// One after another in the same order as spread() gives, with more than a few that are alike.
+std::vector<model::ListenerRef> listeners_by_port(Random& random) {
+  std::vector<model::ListenerRef> listeners;
+  for (std::uint64_t left = random.below(4); left > 0; --left) {
+    model::Listener listener = test::random_listener(random);
+    for (std::uint64_t alike = random.below(4); alike > 0; --alike) {
+      listener.socket.endpoint.port = {static_cast<std::uint16_t>(random.below(65536))};
+      listener.opened.at = test::random_time(random);
+      listeners.push_back(std::make_shared<const model::Listener>(listener));
+    }
+  }
+  std::ranges::sort(listeners, {}, [](const model::ListenerRef& listener) {
+    const net::Endpoint& endpoint = listener->socket.endpoint;
+    return std::tie(endpoint.port, endpoint.protocol, endpoint.address);
+  });
+  return listeners;
+}
+std::vector<model::AlikeListeners> together(const std::vector<model::ListenerRef>& listeners) {
+  model::AlikeListenersBuilder builder;
+  for (const model::ListenerRef& listener : listeners) builder.add(listener);
+  return std::move(builder).take();
+}
+ListenersBriefParams listeners_brief_params(Random& random) {
+  return {.after = maybe(random, text)};
+}
+ListenersBriefResult listeners_brief_result(Random& random) {
+  return {.groups = together(listeners_by_port(random)), .next = maybe(random, text)};
+}
 ListenersAtResult listeners_at_result(Random& random) {
   return {.listeners = list(random, listener_ref), .is_truncated = random.chance(50)};
 }
@@ -143,6 +171,8 @@ TEST(Messages, KeepHello) {
 TEST(Messages, KeepListeners) {
   expect_round_trips(listeners_list_params);
   expect_round_trips(listeners_list_result);
+  expect_round_trips(listeners_brief_params);
+  expect_round_trips(listeners_brief_result);
   expect_round_trips(test::random_past_query);
   expect_round_trips(listeners_at_result);
 }
@@ -162,6 +192,18 @@ TEST(Messages, KeepAlerts) {
 }
 TEST(Messages, KeepStatus) {
   expect_round_trips(test::random_status);
+}
+
+TEST(ListenersInBrief, AreTheSameOnceTheyAreSpread) {
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    SCOPED_TRACE(seed);
+    Random random(seed);
+    const auto listeners = listeners_by_port(random);
+    const auto spread = model::spread(together(listeners));
+    ASSERT_EQ(spread.size(), listeners.size());
+    for (std::size_t i = 0; i < listeners.size(); ++i)
+      EXPECT_EQ(*spread[i], model::in_brief(*listeners[i])) << i;
+  }
 }
 
 Id random_id(Random& random) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/server/dispatcher.h"
+#include "daemon/server/redaction.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -121,6 +122,47 @@ TEST_F(DispatcherTest, ListsListenersInPagesThatJoinToTheWhole) {
   EXPECT_EQ(pages, 3);
   ASSERT_EQ(joined.size(), view.now.size());
   for (std::size_t i = 0; i < joined.size(); ++i) EXPECT_EQ(joined[i]->key, view.now[i]->key);
+}
+
+TEST_F(DispatcherTest, TellsInBriefWhatTheListShows) {
+  context->max_page_bytes = 1000;
+  listen_on(25);
+  model::Listener other = test::make_listener("0.0.0.0:2100/tcp", 26);
+  other.verdict = model::Verdict::kKnown;
+  view.now.push_back(test::share(other));
+  std::vector<model::AlikeListeners> groups;
+  protocol::ListenersBriefParams params;
+  int pages = 0;
+  do {
+    auto page = result<Method::kListenersBrief>(params);
+    groups.insert(groups.end(), page.groups.begin(), page.groups.end());
+    params.after = page.next;
+    ++pages;
+  } while (params.after);
+  EXPECT_GT(pages, 1);
+  EXPECT_LT(groups.size(), view.now.size() / 2) << "alike ones are together";
+  const auto spread = model::spread(groups);
+  ASSERT_EQ(spread.size(), view.now.size());
+  for (std::size_t i = 0; i < spread.size(); ++i) EXPECT_EQ(*spread[i], model::in_brief(*view.now[i]));
+  EXPECT_EQ(code_of(Method::kListenersBrief, {{"after", "nonsense"}}), RpcCode::kInvalidParams);
+}
+
+TEST_F(DispatcherTest, TellsInBriefNoMoreThanTheViewerMaySee) {
+  listen_on(2);
+  model::Listener own = test::make_listener("127.0.0.1:2002/tcp", 3);
+  model::Process process = test::make_process(8);
+  process.uid = kBob.uid;
+  own.owners = {test::share(process)};
+  view.now.push_back(test::share(own));
+  const auto of_ana = result<Method::kListenersBrief>({}, kAna);
+  const auto of_bob = result<Method::kListenersBrief>({}, kBob);
+  for (const auto& [viewer, answer] : {std::pair{kAna, of_ana}, {kBob, of_bob}}) {
+    const auto spread = model::spread(answer.groups);
+    ASSERT_EQ(spread.size(), view.now.size());
+    for (std::size_t i = 0; i < spread.size(); ++i)
+      EXPECT_EQ(*spread[i], model::in_brief(*redact(view.now[i], viewer))) << viewer.uid.value << ' ' << i;
+  }
+  EXPECT_THAT(of_bob.groups.front().common.program.label, testing::Not(HasSubstr("http.server")));
 }
 
 TEST_F(DispatcherTest, GoesOnBehindAListenerThatIsGone) {
