@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Builds a release with the measurements and runs all of them: what portwatch costs beside ss and lsof, as tables in Markdown. In a
-# network namespace of its own, so that nothing else listens; as root, because others cannot see all holders. It takes ten minutes.
+# network namespace of its own, so that nothing else listens; as root, because others cannot see all holders. It takes ten minutes and more.
 #
 #   tests/bench/run.sh [LISTENERS PROCESSES [ROUNDS [IDLE_SECONDS]]]     only that size
 set -eu
