@@ -74,6 +74,10 @@ ExitCode Session::say_nobody_answers(const base::Error& error) {
     say(Line("  Install portwatchctl and portwatchd of one version, and restart portwatchd."));
     return ExitCode::kFailed;
   }
+  if (error.code == base::ErrorCode::kCorrupt) {
+    say(Line("  What answers there is no portwatchd, or one of another version."));
+    return ExitCode::kFailed;
+  }
   const auto named = arguments_.value("--socket");
   if (named || !io_.environment("PORTWATCH_SOCKET").value_or("").empty()) {
     say(

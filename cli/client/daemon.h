@@ -50,6 +50,7 @@ class Daemon {
 
   struct Follower {
     std::function<void(const model::Event& event)> on_event;
+    std::function<void()> on_unknown_event = {};  ///< of a kind that only a later version knows; may be empty
     std::function<bool()>
         is_listening;  ///< asked after each event and at least once a second; no: follow() returns
   };
@@ -77,8 +78,8 @@ struct SocketChoice {
 };
 
 /// Tries the choices in their order. The error names them all; its code is kPermissionDenied (somebody
-/// listens, but not for us), kUnsupported (it speaks another version of the protocol), or another one: nobody
-/// answers.
+/// listens, but not for us), kUnsupported (it speaks another version of the protocol), kCorrupt (what it says
+/// is no message), or another one: nobody answers.
 using Connector = std::function<base::Result<FoundDaemon>(const std::vector<SocketChoice>& choices)>;
 
 }  // namespace portwatch::cli

@@ -2,6 +2,7 @@
 #include "cli/client/rpc_daemon.h"
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <utility>
 
@@ -15,11 +16,24 @@ namespace portwatch::cli {
 namespace {
 
 using protocol::Method;
+using Clock = std::chrono::steady_clock;
 
 /// How long an answer may take: history comes from a disk that may be busy.
 constexpr base::Micros kPatience = std::chrono::seconds(30);
+/// The same for hello, which asks no disk: who does not answer that soon is no portwatchd.
+constexpr base::Micros kPatienceForHello = std::chrono::seconds(10);
+/// More than a machine has ports, addresses and protocols for.
+constexpr std::size_t kMostListeners = 1'000'000;
 /// How often a follower is asked whether it still listens.
 constexpr base::Micros kFollowerCheck = std::chrono::milliseconds(500);
+
+/// Pages must lead somewhere, and to an end.
+base::Status check_progress(const std::optional<std::string>& after, const std::optional<std::string>& next,
+                            std::size_t count) {
+  if (next && (next == after || count > kMostListeners))
+    return base::fail(base::ErrorCode::kCorrupt, "portwatchd's list of listeners has no end");
+  return {};
+}
 
 }  // namespace
 
@@ -27,14 +41,18 @@ base::Result<protocol::JsonRef> RpcDaemon::ask(protocol::Request request) {
   if (is_given_up_) return base::fail(base::ErrorCode::kUnavailable, "portwatchd has ended this session");
   const protocol::Id id = request.id.value_or(protocol::Id{});
   const std::string method = request.method;
+  const base::Micros patience = method == protocol::name_of(Method::kHello) ? kPatienceForHello : kPatience;
   connection_->send(request);
+  // What is told in between, or answers nothing, does not make the wait longer.
+  const Clock::time_point deadline = Clock::now() + patience;
   while (true) {
-    auto message = connection_->receive(kPatience);
+    const auto left = std::chrono::ceil<base::Micros>(deadline - Clock::now());
+    auto message = connection_->receive(std::max(left, base::Micros{0}));
     if (!message) return std::unexpected(message.error());
     if (!*message) {
       is_given_up_ = true;
       return base::fail(base::ErrorCode::kTimeout, fmt::format("portwatchd did not answer {} within {}",
-                                                               method, base::format_duration(kPatience)));
+                                                               method, base::format_duration(patience)));
     }
     const auto* response = std::get_if<protocol::Response>(&**message);
     if (response == nullptr) continue;
@@ -85,6 +103,7 @@ base::Result<std::vector<model::ListenerRef>> RpcDaemon::listeners(std::optional
     auto page = ask<Method::kListenersList>(params);
     if (!page) return std::unexpected(page.error());
     std::ranges::move(page->listeners, std::back_inserter(listeners));
+    PW_TRY(check_progress(params.after, page->next, listeners.size()));
     params.after = page->next;
   } while (params.after);
   return listeners;
@@ -92,11 +111,16 @@ base::Result<std::vector<model::ListenerRef>> RpcDaemon::listeners(std::optional
 
 base::Result<std::vector<model::ListenerRef>> RpcDaemon::listeners_in_brief() {
   std::vector<model::AlikeListeners> groups;
+  std::size_t count = 0;
   protocol::ListenersBriefParams params;
   do {
     auto page = ask<Method::kListenersBrief>(params);
     if (!page) return std::unexpected(page.error());
-    std::ranges::move(page->groups, std::back_inserter(groups));
+    for (model::AlikeListeners& group : page->groups) {
+      count += group.ports.size();
+      groups.push_back(std::move(group));
+    }
+    PW_TRY(check_progress(params.after, page->next, count));
     params.after = page->next;
   } while (params.after);
   return model::spread(groups);
@@ -152,7 +176,11 @@ base::Status RpcDaemon::follow(EventsQuestion& question, const Follower& followe
     const auto told = protocol::decode<protocol::EventMessage>(*notification->params);
     if (!told) return base::with_context("portwatchd told of an event", told.error());
     question.after = told->cursor;
-    if (matches(question.query, told->event)) follower.on_event(told->event);
+    if (!told->event) {
+      if (follower.on_unknown_event) follower.on_unknown_event();
+    } else if (matches(question.query, *told->event)) {
+      follower.on_event(*told->event);
+    }
   }
   return {};
 }

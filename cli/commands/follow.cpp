@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include <fmt/format.h>
+
 #include "cli/render/event_table.h"
 #include "common/json/codec.h"
 
@@ -33,12 +35,22 @@ void print_event(Session& session, const model::Event& event) {
     session.print(render_event_line(session.view(), event));
 }
 
+void say_left_out(Session& session, std::uint64_t count) {
+  if (count == 0) return;
+  session.say(
+      Line(fmt::format("{} of kinds that this portwatchctl does not know {} left out: portwatchd is newer.",
+                       count == 1 ? "1 event" : fmt::format("{} events", count), count == 1 ? "was" : "were"),
+           Style::kNotice));
+}
+
 ExitCode follow_events(Session& session, Daemon& first, EventsQuestion question,
                        const std::function<void(const model::Event&)>& show) {
   Daemon* daemon = &first;
+  const Daemon::Follower follower{.on_event = show,
+                                  .on_unknown_event = [&session] { say_left_out(session, 1); },
+                                  .is_listening = [&session] { return session.is_heard(); }};
   while (true) {
-    const auto ended = daemon->follow(
-        question, {.on_event = show, .is_listening = [&session] { return session.is_heard(); }});
+    const auto ended = daemon->follow(question, follower);
     if (ended) return ExitCode::kDone;
     if (!daemon->is_lost()) {
       // A cursor of another history: the database is a new one.

@@ -3,6 +3,7 @@
 
 // Following events live, across a restart of the daemon.
 
+#include <cstdint>
 #include <functional>
 
 #include "cli/client/daemon.h"
@@ -16,6 +17,10 @@ namespace portwatch::cli {
 /// well.
 ExitCode follow_events(Session& session, Daemon& daemon, EventsQuestion question,
                        const std::function<void(const model::Event&)>& show);
+
+/// Says on stderr that so many events were left out, because only a later version knows their kind; nothing
+/// for none.
+void say_left_out(Session& session, std::uint64_t count);
 
 /// Shows one event as a line, or as a line of JSON.
 void print_event(Session& session, const model::Event& event);

@@ -81,25 +81,33 @@ base::Result<Reading> plan(const Session& session) {
 /// Takes the events part by part. `on_events` returns whether more is wanted.
 using OnEvents = std::function<bool(std::vector<model::Event> events)>;
 
-/// Reads page after page; gives the cursor behind the last event when there is more.
-base::Result<std::optional<protocol::Cursor>> read_pages(Daemon& daemon, Reading reading,
+/// Reads page after page; gives the cursor behind the last event when there is more. Says what had to be left
+/// out.
+base::Result<std::optional<protocol::Cursor>> read_pages(Session& session, Daemon& daemon, Reading reading,
                                                          const OnEvents& on_events) {
   std::uint64_t left = reading.limit.value_or(std::numeric_limits<std::uint64_t>::max());
+  std::uint64_t left_out = 0;
   while (true) {
     reading.question.query.limit = static_cast<std::size_t>(std::min<std::uint64_t>(left, model::kMaxPage));
     auto answer = daemon.events(reading.question);
     if (!answer) return std::unexpected(answer.error());
     left -= std::min<std::uint64_t>(left, answer->events.size());
+    left_out += answer->unknown;
     const bool is_wanted = on_events(std::move(answer->events));
-    if (!answer->next || left == 0 || !is_wanted) return answer->next;
+    if (!answer->next || left == 0 || !is_wanted) {
+      say_left_out(session, left_out);
+      return answer->next;
+    }
+    if (answer->next == reading.question.after)
+      return base::fail(base::ErrorCode::kCorrupt, "portwatchd's history goes round in a circle");
     reading.question.after = answer->next;
   }
 }
 
 /// The same, but everything at once and in the order in which it is shown.
-base::Result<std::vector<model::Event>> read_all(Daemon& daemon, const Reading& reading) {
+base::Result<std::vector<model::Event>> read_all(Session& session, Daemon& daemon, const Reading& reading) {
   std::vector<model::Event> events;
-  const auto read = read_pages(daemon, reading, [&events](std::vector<model::Event> page) {
+  const auto read = read_pages(session, daemon, reading, [&events](std::vector<model::Event> page) {
     std::ranges::move(page, std::back_inserter(events));
     return true;
   });
@@ -122,17 +130,18 @@ ExitCode print_json(Session& session, Daemon& daemon, const Reading& reading) {
   };
   std::optional<protocol::Cursor> next;
   if (reading.is_turned_around) {
-    const auto events = read_all(daemon, reading);
+    const auto events = read_all(session, daemon, reading);
     if (!events) return session.fail(events.error());
     session.print(fmt::format("{{\"schema\":{},\"events\":[", kJsonSchema));
     print_events(*events);
   } else {
     bool is_begun = false;
-    const auto read = read_pages(daemon, reading, [&](const std::vector<model::Event>& events) mutable {
-      if (!is_begun) session.print(fmt::format("{{\"schema\":{},\"events\":[", kJsonSchema));
-      is_begun = true;
-      return print_events(events);
-    });
+    const auto read =
+        read_pages(session, daemon, reading, [&](const std::vector<model::Event>& events) mutable {
+          if (!is_begun) session.print(fmt::format("{{\"schema\":{},\"events\":[", kJsonSchema));
+          is_begun = true;
+          return print_events(events);
+        });
     if (!read) return session.fail(read.error());
     next = *read;
   }
@@ -149,11 +158,11 @@ ExitCode print_table(Session& session, Daemon& daemon, const Reading& reading) {
     waiting.clear();
   };
   if (reading.is_turned_around) {
-    auto events = read_all(daemon, reading);
+    auto events = read_all(session, daemon, reading);
     if (!events) return session.fail(events.error());
     waiting = std::move(*events);
   } else {
-    const auto read = read_pages(daemon, reading, [&](std::vector<model::Event> events) {
+    const auto read = read_pages(session, daemon, reading, [&](std::vector<model::Event> events) {
       std::ranges::move(events, std::back_inserter(waiting));
       if (waiting.size() >= kEventsAligned) flush();
       return session.is_heard();
@@ -172,7 +181,7 @@ ExitCode print_table(Session& session, Daemon& daemon, const Reading& reading) {
 ExitCode print_and_follow(Session& session, Daemon& daemon, const Reading& reading) {
   const auto status = daemon.status();
   if (!status) return session.fail(status.error());
-  const auto events = read_all(daemon, reading);
+  const auto events = read_all(session, daemon, reading);
   if (!events) return session.fail(events.error());
   base::Seq last{0};
   for (const model::Event& event : *events) {

@@ -20,6 +20,11 @@ inline constexpr std::array<std::string_view, 0> kEnumNames{};
 template <class E>
 concept NamedEnum = std::is_enum_v<E> && (kEnumNames<E>.size() > 0);
 
+/// Of a set that later versions may add to: what a client takes a name for that it does not know. Unset:
+/// nobody adds to the set without a new version of the protocol. Specialise it beside kEnumNames.
+template <class E>
+inline constexpr std::optional<E> kNewerName{};
+
 template <NamedEnum E>
 [[nodiscard]] constexpr std::string_view name_of(E value) {
   const auto index = static_cast<std::size_t>(value);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Listeners in brief, alike ones together, as JSON and back.
 
-#include "common/model/alike_listeners.h"
+#include <algorithm>
+
 #include "common/json/fields.h"
+#include "common/model/alike_listeners.h"
 
 namespace portwatch::json {
 namespace {
@@ -83,6 +85,10 @@ model::AlikeListeners read(const Reader& at, std::type_identity<model::AlikeList
   entry.ports = at.list<base::Port>("ports");
   entry.opened_at = at.list<base::UtcTime>("opened_at");
   at.field("opened_at").expect(entry.ports.size() == entry.opened_at.size(), "as many as the ports");
+  // Each port will name all owners.
+  constexpr std::size_t kMostNamed = 1U << 24U;
+  at.field("owners").expect(common.owners.size() <= kMostNamed / std::max<std::size_t>(entry.ports.size(), 1),
+                            "fewer, for so many ports");
   return entry;
 }
 

@@ -58,8 +58,12 @@ base::Result<model::AlertQuery> decode(const Json& json);
 template <>
 base::Result<model::PastQuery> decode(const Json& json);
 
-/// Parses text that came from outside: at most `max_depth` levels of nesting (checked before the parser sees
-/// it), valid UTF-8, no duplicate handling beyond the last wins, nothing behind the value.
+/// A value takes up to a hundred bytes of memory, and as little as two of text.
+inline constexpr std::size_t kMaxValues = 1'000'000;
+
+/// Parses text that came from outside: at most `max_depth` levels of nesting and kMaxValues values (both
+/// checked before the parser sees it), valid UTF-8, no duplicate handling beyond the last wins, nothing
+/// behind the value.
 [[nodiscard]] base::Result<Json> parse(std::string_view text, std::size_t max_depth = 32);
 
 /// One line of JSON, without a newline in it; never throws: invalid UTF-8 becomes U+FFFD.

@@ -117,6 +117,12 @@ model::Event read(const Reader& at, std::type_identity<model::Event>) {
   return event;
 }
 
+std::optional<model::Event> read(const Reader& at, std::type_identity<std::optional<model::Event>>) {
+  if (at.accepts_newer_names() && !base::enum_from_name<EventKind>(at.get<std::string>("kind")))
+    return std::nullopt;
+  return at.as<model::Event>();
+}
+
 template <>
 base::Result<model::Event> decode(const Json& json) {
   return decode_by_reading<model::Event>(json);

@@ -85,6 +85,9 @@ void put(Json& object, const EventTimeNames& names, const std::optional<model::E
 [[nodiscard]] model::BaselineEntry read(const Reader& at, std::type_identity<model::BaselineEntry>);
 [[nodiscard]] model::Coverage read(const Reader& at, std::type_identity<model::Coverage>);
 [[nodiscard]] model::Event read(const Reader& at, std::type_identity<model::Event>);
+/// Nothing for an event of a kind that only a later version knows, where names of those are accepted.
+[[nodiscard]] std::optional<model::Event> read(const Reader& at,
+                                               std::type_identity<std::optional<model::Event>>);
 [[nodiscard]] model::Status read(const Reader& at, std::type_identity<model::Status>);
 [[nodiscard]] net::IpAddress read(const Reader& at, std::type_identity<net::IpAddress>);
 [[nodiscard]] net::PortQuery read(const Reader& at, std::type_identity<net::PortQuery>);

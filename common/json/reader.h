@@ -25,11 +25,20 @@ namespace portwatch::json {
 
 using Json = nlohmann::json;
 
+/// What becomes of a name that this version does not know, where later versions may add names.
+enum class NewerNames : std::uint8_t {
+  kRefused,   ///< what a client asks for, and what is stored
+  kAccepted,  ///< what a daemon answers: base::kNewerName
+};
+
 /// The first failure of one decoding.
 class Failure {
  public:
+  explicit Failure(NewerNames newer_names = NewerNames::kRefused) : newer_names_(newer_names) {}
+
   void set(std::string pointer, std::string_view what);
   [[nodiscard]] bool is_set() const { return error_.has_value(); }
+  [[nodiscard]] bool accepts_newer_names() const { return newer_names_ == NewerNames::kAccepted; }
 
   /// The value, or the error that was met while it was read.
   template <class T>
@@ -39,6 +48,7 @@ class Failure {
   }
 
  private:
+  NewerNames newer_names_;
   std::optional<base::Error> error_;
 };
 
@@ -100,6 +110,8 @@ class Reader {
   [[nodiscard]] const Json* json() const { return json_; }
   [[nodiscard]] bool is_absent() const { return json_ == nullptr || json_->is_null(); }
 
+  [[nodiscard]] bool accepts_newer_names() const { return failure_->accepts_newer_names(); }
+
   void fail(std::string_view what) const;
   /// Returns `is_met`; when it is not, fails with "is missing" or "must be <what>".
   bool expect(bool is_met, std::string_view what) const;
@@ -151,6 +163,7 @@ template <base::NamedEnum E>
 [[nodiscard]] E read(const Reader& at, std::type_identity<E>) {
   const auto name = at.as<std::string>();
   if (const auto value = base::enum_from_name<E>(name)) return *value;
+  if (base::kNewerName<E> && at.accepts_newer_names()) return *base::kNewerName<E>;
   at.fail("must be " + one_of(base::kEnumNames<E>.data(), base::kEnumNames<E>.size()));
   return E{};
 }

@@ -12,10 +12,15 @@
 namespace portwatch::json {
 namespace {
 
-/// The deepest nesting of arrays and objects, whether or not the text is valid JSON.
-std::size_t depth_of(std::string_view text) {
+struct Extent {
+  std::size_t deepest = 0;  ///< nesting of arrays and objects
+  std::size_t values = 0;   ///< about: what opens, and what is behind a comma
+};
+
+/// Whether or not the text is valid JSON.
+Extent extent_of(std::string_view text) {
   std::size_t depth = 0;
-  std::size_t deepest = 0;
+  Extent extent;
   bool is_in_string = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
@@ -27,12 +32,15 @@ std::size_t depth_of(std::string_view text) {
     } else if (c == '"') {
       is_in_string = true;
     } else if (c == '[' || c == '{') {
-      deepest = std::max(deepest, ++depth);
+      extent.deepest = std::max(extent.deepest, ++depth);
+      ++extent.values;
     } else if ((c == ']' || c == '}') && depth > 0) {
       --depth;
+    } else if (c == ',') {
+      ++extent.values;
     }
   }
-  return deepest;
+  return extent;
 }
 
 /// RFC 8259, 7: beyond the basic plane a pair of surrogates.
@@ -50,7 +58,13 @@ void append_escape(std::string& text, char32_t code_point) {
 }  // namespace
 
 base::Result<Json> parse(std::string_view text, std::size_t max_depth) {
-  if (depth_of(text) > max_depth)
+  // The parser takes a NUL for the end, whatever stands behind it.
+  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos)
+    return base::fail(base::ErrorCode::kCorrupt, fmt::format("not valid JSON at byte {}", nul + 1));
+  const Extent extent = extent_of(text);
+  if (extent.values > kMaxValues)
+    return base::fail(base::ErrorCode::kCorrupt, fmt::format("JSON has more than {} values", kMaxValues));
+  if (extent.deepest > max_depth)
     return base::fail(base::ErrorCode::kCorrupt,
                       fmt::format("JSON is nested deeper than {} levels", max_depth));
   try {

@@ -37,6 +37,7 @@ enum class ReasonCode : std::uint8_t {
   kExecutableDeleted,  ///< the running file is no longer on disk
   kTemporaryFolder,    ///< program or script lies in a world-writable folder, or only in memory (memfd)
   kRejectedReturned,   ///< a rejected program is back
+  kOther,              ///< a reason of a later version, for a client that reads it: its text says what
 };
 
 struct Reason {
@@ -75,4 +76,18 @@ inline constexpr auto portwatch::base::kEnumNames<portwatch::model::Delivery> =
 template <>
 inline constexpr auto portwatch::base::kEnumNames<portwatch::model::ReasonCode> =
     std::to_array<std::string_view>(
-        {"unknown_listener", "executable_deleted", "temporary_folder", "rejected_returned"});
+        {"unknown_listener", "executable_deleted", "temporary_folder", "rejected_returned", "other"});
+
+// What is not understood wants attention.
+template <>
+inline constexpr auto portwatch::base::kNewerName<portwatch::model::Severity> =
+    std::optional(portwatch::model::Severity::kHigh);
+template <>
+inline constexpr auto portwatch::base::kNewerName<portwatch::model::AlertState> =
+    std::optional(portwatch::model::AlertState::kOpen);
+template <>
+inline constexpr auto portwatch::base::kNewerName<portwatch::model::Delivery> =
+    std::optional(portwatch::model::Delivery::kNow);
+template <>
+inline constexpr auto portwatch::base::kNewerName<portwatch::model::ReasonCode> =
+    std::optional(portwatch::model::ReasonCode::kOther);

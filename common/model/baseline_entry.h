@@ -34,3 +34,7 @@ struct BaselineEntry {
 template <>
 inline constexpr auto portwatch::base::kEnumNames<portwatch::model::BaselineOrigin> =
     std::to_array<std::string_view>({"first-scan", "approved"});
+
+template <>
+inline constexpr auto portwatch::base::kNewerName<portwatch::model::BaselineOrigin> =
+    std::optional(portwatch::model::BaselineOrigin::kApproved);

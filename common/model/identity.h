@@ -69,3 +69,7 @@ template <>
 inline constexpr auto portwatch::base::kEnumNames<portwatch::model::ProgramKind> =
     std::to_array<std::string_view>(
         {"container", "script", "module", "inline", "executable", "name", "unattributed"});
+
+template <>
+inline constexpr auto portwatch::base::kNewerName<portwatch::model::ProgramKind> =
+    std::optional(portwatch::model::ProgramKind::kName);

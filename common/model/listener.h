@@ -82,3 +82,10 @@ template <>
 inline constexpr auto portwatch::base::kEnumNames<portwatch::model::ListenerClass> =
     std::to_array<std::string_view>(
         {"unknown", "system", "dev-server", "ide-helper", "browser", "tunnel", "container", "build-child"});
+
+template <>
+inline constexpr auto portwatch::base::kNewerName<portwatch::model::Verdict> =
+    std::optional(portwatch::model::Verdict::kUnknown);
+template <>
+inline constexpr auto portwatch::base::kNewerName<portwatch::model::ListenerClass> =
+    std::optional(portwatch::model::ListenerClass::kUnknown);

@@ -56,7 +56,10 @@ bool may_name_a_file(std::string_view name) {
   return !words.empty() && (words.back().ends_with("key") || words.back().starts_with("credential"));
 }
 
+/// Nothing inside it may be a secret with a name of its own: what is left of that would read as no path any
+/// more.
 bool looks_like_a_path(std::string_view value) {
+  if (value.find_first_of("=:") != std::string_view::npos) return false;
   return value.starts_with('/') || value.starts_with("./") || value.starts_with("../") ||
          value.starts_with("~/") || value.starts_with('@') || value.ends_with(".pem") ||
          value.ends_with(".key") || value.ends_with(".json");

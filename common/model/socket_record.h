@@ -60,3 +60,7 @@ inline constexpr auto portwatch::base::kEnumNames<portwatch::model::BindIntent> 
 template <>
 inline constexpr auto portwatch::base::kEnumNames<portwatch::model::SocketId::Kind> =
     std::to_array<std::string_view>({"cookie", "inode"});
+
+template <>
+inline constexpr auto portwatch::base::kNewerName<portwatch::model::BindIntent> =
+    std::optional(portwatch::model::BindIntent::kUnknown);

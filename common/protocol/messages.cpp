@@ -45,12 +45,31 @@ Json encode_listeners(const std::vector<model::ListenerRef>& listeners) {
 
 /// Reads an object by `read_fields`.
 template <class T, class Read>
-base::Result<T> decode_object(const Json& object, Read read_fields) {
-  Failure failure;
+base::Result<T> decode_object(const Json& object, Read read_fields,
+                              json::NewerNames newer_names = json::NewerNames::kRefused) {
+  Failure failure(newer_names);
   const Reader at(object, failure);
   if (!at.expect(object.is_object(), "an object")) return std::move(failure).template result<T>(T{});
   T decoded = read_fields(at);
   return std::move(failure).result(std::move(decoded));
+}
+
+/// The same for what a daemon sends, which may be newer than who reads it.
+template <class T, class Read>
+base::Result<T> decode_answer(const Json& object, Read read_fields) {
+  return decode_object<T>(object, read_fields, json::NewerNames::kAccepted);
+}
+
+/// Without the events of kinds that this version does not know; `unknown` counts those.
+std::vector<model::Event> read_events(const Reader& at, std::size_t& unknown) {
+  std::vector<model::Event> events;
+  for (std::optional<model::Event>& event : at.list<std::optional<model::Event>>()) {
+    if (event)
+      events.push_back(*std::move(event));
+    else
+      ++unknown;
+  }
+  return events;
 }
 
 }  // namespace
@@ -88,7 +107,7 @@ Json encode(const HelloResult& result) {
 
 template <>
 base::Result<HelloResult> decode(const Json& object) {
-  return decode_object<HelloResult>(object, [](const Reader& at) {
+  return decode_answer<HelloResult>(object, [](const Reader& at) {
     return HelloResult{.protocol = at.get<int>("protocol"),
                        .schema = at.get<int>("schema"),
                        .version = at.get<std::string>("version"),
@@ -137,7 +156,7 @@ Json encode(const ListenersListResult& result) {
 
 template <>
 base::Result<ListenersListResult> decode(const Json& object) {
-  return decode_object<ListenersListResult>(object, [](const Reader& at) {
+  return decode_answer<ListenersListResult>(object, [](const Reader& at) {
     return ListenersListResult{.listeners = at.list<model::ListenerRef>("listeners"),
                                .next = at.optional<std::string>("next"),
                                .coverage = at.get<model::Coverage>("coverage")};
@@ -163,7 +182,7 @@ Json encode(const ListenersBriefResult& result) {
 
 template <>
 base::Result<ListenersBriefResult> decode(const Json& object) {
-  return decode_object<ListenersBriefResult>(object, [](const Reader& at) {
+  return decode_answer<ListenersBriefResult>(object, [](const Reader& at) {
     return ListenersBriefResult{.groups = at.list<model::AlikeListeners>("groups"),
                                 .next = at.optional<std::string>("next")};
   });
@@ -176,7 +195,7 @@ Json encode(const ListenersAtResult& result) {
 
 template <>
 base::Result<ListenersAtResult> decode(const Json& object) {
-  return decode_object<ListenersAtResult>(object, [](const Reader& at) {
+  return decode_answer<ListenersAtResult>(object, [](const Reader& at) {
     return ListenersAtResult{.listeners = at.list<model::ListenerRef>("listeners"),
                              .is_truncated = at.get<bool>("truncated")};
   });
@@ -208,9 +227,10 @@ Json encode(const EventsListResult& result) {
 
 template <>
 base::Result<EventsListResult> decode(const Json& object) {
-  return decode_object<EventsListResult>(object, [](const Reader& at) {
-    return EventsListResult{.events = at.list<model::Event>("events"),
-                            .next = read_optional_cursor(at.field("next"))};
+  return decode_answer<EventsListResult>(object, [](const Reader& at) {
+    EventsListResult result{.next = read_optional_cursor(at.field("next"))};
+    result.events = read_events(at.field("events"), result.unknown);
+    return result;
   });
 }
 
@@ -235,19 +255,21 @@ Json encode(const EventsSubscribeResult& result) {
 
 template <>
 base::Result<EventsSubscribeResult> decode(const Json& object) {
-  return decode_object<EventsSubscribeResult>(object, [](const Reader& at) {
+  return decode_answer<EventsSubscribeResult>(object, [](const Reader& at) {
     return EventsSubscribeResult{.cursor = read_cursor(at.field("cursor"))};
   });
 }
 
 Json encode(const EventMessage& message) {
-  return Json::object({{"event", json::encode(message.event)}, {"cursor", message.cursor.to_string()}});
+  return Json::object({{"event", message.event ? json::encode(*message.event) : Json(nullptr)},
+                       {"cursor", message.cursor.to_string()}});
 }
 
 template <>
 base::Result<EventMessage> decode(const Json& object) {
-  return decode_object<EventMessage>(object, [](const Reader& at) {
-    return EventMessage{.event = at.get<model::Event>("event"), .cursor = read_cursor(at.field("cursor"))};
+  return decode_answer<EventMessage>(object, [](const Reader& at) {
+    return EventMessage{.event = at.get_or<std::optional<model::Event>>("event", std::nullopt),
+                        .cursor = read_cursor(at.field("cursor"))};
   });
 }
 
@@ -258,7 +280,7 @@ Json encode(const SubscriptionDroppedMessage& message) {
 
 template <>
 base::Result<SubscriptionDroppedMessage> decode(const Json& object) {
-  return decode_object<SubscriptionDroppedMessage>(object, [](const Reader& at) {
+  return decode_answer<SubscriptionDroppedMessage>(object, [](const Reader& at) {
     return SubscriptionDroppedMessage{.reason = at.get<std::string>("reason"),
                                       .cursor = read_optional_cursor(at.field("cursor"))};
   });
@@ -272,7 +294,7 @@ Json encode(const AlertsListResult& result) {
 
 template <>
 base::Result<AlertsListResult> decode(const Json& object) {
-  return decode_object<AlertsListResult>(object, [](const Reader& at) {
+  return decode_answer<AlertsListResult>(object, [](const Reader& at) {
     return AlertsListResult{.alerts = at.list<model::Alert>("alerts"),
                             .next = at.optional<base::AlertId>("next")};
   });
@@ -294,7 +316,7 @@ Json encode(const AlertResult& result) {
 
 template <>
 base::Result<AlertResult> decode(const Json& object) {
-  return decode_object<AlertResult>(
+  return decode_answer<AlertResult>(
       object, [](const Reader& at) { return AlertResult{.alert = at.get<model::Alert>("alert")}; });
 }
 
@@ -310,7 +332,7 @@ Json encode(const model::PastQuery& params) {
 
 template <>
 base::Result<model::Status> decode(const Json& object) {
-  return json::decode<model::Status>(object);
+  return decode_answer<model::Status>(object, [](const Reader& at) { return at.as<model::Status>(); });
 }
 template <>
 base::Result<model::AlertQuery> decode(const Json& object) {

@@ -2,7 +2,8 @@
 #pragma once
 
 // The parameters and results of each method, and their JSON. Unknown fields are ignored, so that either side
-// may be newer.
+// may be newer. A result may also hold names that only a later version knows, in sets that may grow: they are
+// read as base::kNewerName, and events of an unknown kind are left out. Parameters may not: who asks is told.
 
 #include <cstddef>
 #include <cstdint>
@@ -100,6 +101,7 @@ struct EventsListParams {
 struct EventsListResult {
   std::vector<model::Event> events;
   std::optional<Cursor> next;  ///< `after` of the next page; unset: nothing is left now
+  std::size_t unknown = 0;     ///< events that were left out; for who decodes alone
 
   bool operator==(const EventsListResult&) const = default;
 };
@@ -117,8 +119,8 @@ struct EventsSubscribeResult {
   bool operator==(const EventsSubscribeResult&) const = default;
 };
 struct EventMessage {
-  model::Event event;
-  Cursor cursor;  ///< of the event: `after` to go on behind it
+  std::optional<model::Event> event;  ///< unset for who decodes one of an unknown kind
+  Cursor cursor;                      ///< of the event: `after` to go on behind it
 
   bool operator==(const EventMessage&) const = default;
 };
@@ -259,3 +261,6 @@ template <Method M>
 template <>
 inline constexpr auto portwatch::base::kEnumNames<portwatch::protocol::Role> =
     std::to_array<std::string_view>({"viewer", "reader", "admin"});
+template <>
+inline constexpr auto portwatch::base::kNewerName<portwatch::protocol::Role> =
+    std::optional(portwatch::protocol::Role::kViewer);

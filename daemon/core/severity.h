@@ -57,6 +57,7 @@ static_assert(
     case model::ReasonCode::kExecutableDeleted: return Situation::kExecutableDeleted;
     case model::ReasonCode::kTemporaryFolder: return Situation::kTemporaryFolder;
     case model::ReasonCode::kRejectedReturned: return Situation::kRejectedReturned;
+    case model::ReasonCode::kOther: break;
   }
   return Situation::kUnknownBeyondLoopback;
 }

@@ -62,6 +62,7 @@ std::string_view plain_text(model::ReasonCode code) {
     case model::ReasonCode::kExecutableDeleted: return "its executable file is no longer on disk";
     case model::ReasonCode::kTemporaryFolder: return "it runs from a folder that everybody can write to";
     case model::ReasonCode::kRejectedReturned: return "it was rejected before and is back";
+    case model::ReasonCode::kOther: break;
   }
   return "";
 }

@@ -27,11 +27,28 @@ TEST(Parse, RefusesWhatIsNoJsonAndSaysWhere) {
   EXPECT_NE(error_of("1e999").find("out of range"), std::string::npos);
 }
 
+TEST(Parse, RefusesWhatStandsBehindANul) {
+  EXPECT_EQ(error_of(std::string_view("{}\0", 3)), "not valid JSON at byte 3");
+  EXPECT_EQ(error_of(std::string_view("{}\0{\"a\":1}", 10)), "not valid JSON at byte 3");
+  EXPECT_EQ(error_of(std::string_view("\0{}", 3)), "not valid JSON at byte 1");
+}
+
 TEST(Parse, RefusesDeepNestingBeforeTheParserSeesIt) {
   EXPECT_EQ(error_of("[[[1]]]", 3), "none");
   EXPECT_EQ(error_of("[[[[1]]]]", 3), "JSON is nested deeper than 3 levels");
   EXPECT_EQ(error_of(R"({"a":[{"b":[]}]})", 3), "JSON is nested deeper than 3 levels");
   EXPECT_EQ(error_of(std::string(1'000'000, '[')), "JSON is nested deeper than 32 levels");
+}
+
+TEST(Parse, RefusesMoreValuesThanFitIntoMemoryBeforeTheParserSeesThem) {
+  const auto array_of = [](std::size_t count) {
+    std::string text = "[0";
+    for (std::size_t i = 1; i < count; ++i) text += ",0";
+    return text + "]";
+  };
+  EXPECT_EQ(error_of(array_of(kMaxValues - 1)), "none");
+  EXPECT_EQ(error_of(array_of(kMaxValues + 1)), "JSON has more than 1000000 values");
+  EXPECT_EQ(error_of("[\"" + std::string(kMaxValues + 1, ',') + "\"]"), "none") << "text is one value";
 }
 
 TEST(Parse, CountsNoBracketsInsideStrings) {

@@ -121,6 +121,11 @@ TEST(Secrets, LeaveTheProgramItselfUntouched) {
   EXPECT_TRUE(redact_secrets({}).empty());
 }
 
+TEST(Secrets, AreNoPathWhenASecretStandsInThem) {
+  EXPECT_THAT(redact_secrets({"x", R"(ApiKey: pass":.pem)"}), ElementsAre("x", "ApiKey: ***"));
+  EXPECT_THAT(redact_secrets({"x", "ApiKey=/etc/x.pem"}), ElementsAre("x", "ApiKey=/etc/x.pem"));
+}
+
 TEST(Secrets, AreReplacedOnceAndForAll) {
   static const std::vector<std::string> kPieces{
       "--password", "TOKEN", "=", ":", " ", "://", "u:p@",   "\"", "'",    "?",      "&",  "-c",

@@ -44,7 +44,7 @@ TEST(StoredCodes, NeverChange) {
   expect_codes<model::Severity>({"info", "low", "medium", "high"});
   expect_codes<model::Delivery>({"now", "after-learning"});
   expect_codes<model::ReasonCode>(
-      {"unknown_listener", "executable_deleted", "temporary_folder", "rejected_returned"});
+      {"unknown_listener", "executable_deleted", "temporary_folder", "rejected_returned", "other"});
   expect_codes<model::BaselineOrigin>({"first-scan", "approved"});
 }
 
