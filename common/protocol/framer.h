@@ -32,6 +32,9 @@ class LineFramer {
   /// The next line, or nothing until more is fed. Empty lines are skipped.
   [[nodiscard]] std::optional<Frame> next();
 
+  /// Whether a line was begun whose end has not come. To be asked once next() gave nothing.
+  [[nodiscard]] bool has_begun() const { return start_ < buffer_.size() || is_discarding_; }
+
  private:
   std::string buffer_;
   std::size_t start_ = 0;     ///< of what has not been given yet

@@ -33,8 +33,9 @@ enum class Method : std::uint8_t {
 
 enum class Access : std::uint8_t {
   kSee,          ///< every peer that the kernel names; what it may not see is null and named in `redacted`
-  kAcknowledge,  ///< as kDecide, also when the policy is locked: it says nothing about what belongs here
-  kDecide,       ///< administrators; with self_approve a user for their own loopback listeners below medium
+  kAcknowledge,  ///< administrators, and every user for their own loopback listeners below medium; also when
+                 ///< the policy is locked: it says nothing about what belongs here
+  kDecide,       ///< administrators; with self_approve users as for kAcknowledge
 };
 
 struct MethodInfo {

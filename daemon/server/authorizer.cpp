@@ -41,7 +41,8 @@ ChangeRight right_to_change(const Viewer& viewer, const ChangePolicy& policy, Al
   if (viewer.role == Role::kNobody) return ChangeRight::kNever;
   if (policy.is_locked && is_policy(action)) return ChangeRight::kNever;
   if (viewer.role == Role::kAdmin) return ChangeRight::kAlways;
-  if (policy.self_approve && action != AlertAction::kReject) return ChangeRight::kOwnOnly;
+  if (action == AlertAction::kAcknowledge) return ChangeRight::kOwnOnly;
+  if (policy.self_approve && action == AlertAction::kApprove) return ChangeRight::kOwnOnly;
   return ChangeRight::kNever;
 }
 

@@ -14,9 +14,9 @@ namespace {
 
 using protocol::Method;
 
-/// Decided on what the viewer sees: a condition must not answer for what is hidden.
-bool matches(const protocol::ListenersListParams& params, const model::Listener& seen) {
-  const net::Endpoint& endpoint = seen.socket.endpoint;
+/// The conditions on what everybody may see.
+bool matches_what_is_open(const protocol::ListenersListParams& params, const model::Listener& listener) {
+  const net::Endpoint& endpoint = listener.socket.endpoint;
   if (params.port) {
     if (endpoint.port != params.port->port) return false;
     if (params.port->protocol && endpoint.protocol != *params.port->protocol) return false;
@@ -24,8 +24,12 @@ bool matches(const protocol::ListenersListParams& params, const model::Listener&
   }
   if (params.protocol && endpoint.protocol != *params.protocol) return false;
   if (params.family && endpoint.address.family() != *params.family) return false;
-  if (params.exposure && seen.exposure != *params.exposure) return false;
-  if (params.verdict && seen.verdict != *params.verdict) return false;
+  if (params.exposure && listener.exposure != *params.exposure) return false;
+  return !params.verdict || listener.verdict == *params.verdict;
+}
+
+/// The others, decided on what the viewer sees: a condition must not answer for what is hidden.
+bool matches(const protocol::ListenersListParams& params, const model::Listener& seen) {
   if (seen.program.label.find(params.program) == std::string::npos) return false;
   return params.user.empty() || seen.service.user == params.user ||
          std::ranges::any_of(seen.owners,
@@ -62,6 +66,7 @@ void handle_listeners_list(const ContextRef& context, const Viewer& viewer, cons
   protocol::ListenersListResult result;
   PageBudget budget(context->max_page_bytes);
   for (; *next != all.end(); ++*next) {
+    if (!matches_what_is_open(*params, ***next)) continue;
     model::ListenerRef seen = redact(**next, viewer);
     if (!matches(*params, *seen)) continue;
     if (result.listeners.size() == params->limit || !budget.take(weight(*seen))) {

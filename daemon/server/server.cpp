@@ -21,9 +21,7 @@ namespace {
 using protocol::RpcError;
 
 SessionLimits limits_of(const Options& options) {
-  return {.max_outstanding = options.max_outstanding,
-          .max_output_bytes = options.max_output_bytes,
-          .request_timeout = options.request_timeout,
+  return {.request_timeout = options.request_timeout,
           .output_timeout = options.output_timeout,
           .farewell = options.farewell};
 }
@@ -46,6 +44,7 @@ class LocalServer final : public Server {
         admission_(options.max_sessions, options.max_sessions_per_user),
         admin_group_(group_number(options.admin_group)),
         daemon_user_(own_user()),
+        turns_(loop),
         stop_timer_(loop, [this] { finish_stopping(); }) {}
 
   base::Status listen() {
@@ -103,6 +102,7 @@ class LocalServer final : public Server {
     }
     const std::uint64_t id = ++last_id_;
     auto session = std::make_shared<Session>(Session::Host{.loop = loop_,
+                                                           .turns = turns_,
                                                            .context = context_,
                                                            .limits = limits_,
                                                            .committed = [this] { return committed(); },
@@ -143,6 +143,7 @@ class LocalServer final : public Server {
   Admission admission_;
   std::optional<std::uint32_t> admin_group_;
   base::Uid daemon_user_;
+  Turns turns_;
   std::map<std::uint64_t, std::shared_ptr<Session>> sessions_;
   std::map<std::uint64_t, Refusal> refusals_;
   std::uint64_t last_id_ = 0;  ///< of sessions and refusals

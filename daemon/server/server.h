@@ -31,11 +31,8 @@ struct Options {
   std::string version;
   std::size_t max_sessions = 256;
   std::size_t max_sessions_per_user = 64;
-  std::size_t max_outstanding = 16;  ///< requests of one session that are not answered yet
-  /// What may wait for one session's client to read; beyond it the session is closed with a reason.
-  std::size_t max_output_bytes = 4U << 20U;
   /// How large one page of an answer may become, about; a single value may be larger.
-  std::size_t max_page_bytes = 1U << 20U;
+  std::size_t max_page_bytes = 256U << 10U;
   /// From a request's first byte to its last, and from the connection to hello.
   base::Micros request_timeout = std::chrono::seconds{10};
   /// A client that has something to read and takes nothing of it for so long is dropped.

@@ -43,7 +43,8 @@ Session::Session(Host host, Viewer viewer, uv::PipeConnection connection)
                                                     : "no hello came in time"});
                    }),
       output_timer_(host_.loop, [this] { check_output(); }),
-      farewell_timer_(host_.loop, [this] { closed(); }) {}
+      farewell_timer_(host_.loop, [this] { closed(); }),
+      seat_(host_.turns, viewer.uid, [this] { take_turn(); }) {}
 
 void Session::start() {
   connection_.start({.on_bytes = [this](std::string_view bytes) { on_bytes(bytes); },
@@ -55,51 +56,27 @@ void Session::start() {
                              on_end();
                          },
                      .on_drained = [this] { on_drained(); }});
-  watch_input(false, false);
+  watch_input();
 }
 
 void Session::on_bytes(std::string_view bytes) {
   const auto self = shared_from_this();
   if (is_closing_ || finish_reason_) return;
   framer_.feed(bytes);
-  bool has_line = false;
-  while (const auto frame = framer_.next()) {
-    has_line = true;
-    if (frame->is_too_long)
-      send_failure(protocol::request_too_long());
-    else
-      on_line(frame->line);
-    if (is_closing_) return;
-  }
-  answer_next();
-  watch_input(has_line, bytes.back() != '\n');
+  has_input_ = true;
+  connection_.pause_reading();
+  ask_for_turn();
 }
 
-/// The clock of a request runs from its first byte, however many follow; that of hello from the connection,
-/// whatever comes instead.
-void Session::watch_input(bool has_line, bool is_incomplete) {
+/// The clock of a request runs from its first byte, however many follow, as long as it is the client that is
+/// waited for; that of hello from the connection, whatever comes instead.
+void Session::watch_input() {
   if (is_closing_) return;
-  if (has_greeted_ && (has_line || !is_incomplete)) input_timer_.stop();
-  if (!input_timer_.is_active() && (is_incomplete || !has_greeted_))
+  const bool is_waited_for = !has_greeted_ || (!has_input_ && framer_.has_begun());
+  if (!is_waited_for)
+    input_timer_.stop();
+  else if (!input_timer_.is_active())
     input_timer_.start_once(host_.limits.request_timeout);
-}
-
-void Session::on_line(std::string_view line) {
-  auto request = protocol::decode_request(line);
-  if (!request) {
-    send(protocol::encode(request.error()));
-    return;
-  }
-  if (waiting_.size() + (is_answering_ ? 1U : 0U) >= host_.limits.max_outstanding) {
-    if (request->id)
-      send(protocol::encode(protocol::failure(
-          *request->id,
-          {.code = RpcCode::kResourceExhausted,
-           .message = fmt::format("{} requests wait for an answer already", host_.limits.max_outstanding),
-           .suggestion = "read the answers first"})));
-    return;
-  }
-  waiting_.push_back(std::move(*request));
 }
 
 void Session::on_end() {
@@ -109,15 +86,13 @@ void Session::on_end() {
   // this.
   if (subscription_) subscription_->end();
   input_timer_.stop();
-  answer_next();
+  ask_for_turn();
 }
 
 void Session::on_drained() {
-  const auto self = shared_from_this();
   if (is_closing_) return;
   output_timer_.stop();
-  answer_next();
-  if (subscription_ && !is_closing_) subscription_->on_room();
+  ask_for_turn();
 }
 
 /// Looks several times before it says that nothing is taken: if it was our own loop that stood still, the
@@ -131,21 +106,51 @@ void Session::check_output() {
     close({.code = RpcCode::kResourceExhausted, .message = "what was sent was not read in time"});
 }
 
-void Session::answer_next() {
-  if (is_in_loop_) return;
-  is_in_loop_ = true;
-  while (!is_closing_ && !is_answering_ && !waiting_.empty() && has_room()) {
-    const protocol::Request request = std::move(waiting_.front());
-    waiting_.pop_front();
-    is_answering_ = true;
-    answer(request);
-  }
-  is_in_loop_ = false;
-  if (is_closing_ || is_answering_ || !waiting_.empty()) return;
-  if (finish_reason_)
+/// There is something to do, or to see that nothing is left. Asking once too often costs a look.
+void Session::ask_for_turn() {
+  if (!is_closing_ && has_room()) seat_.ask();
+}
+
+void Session::take_turn() {
+  const auto self = shared_from_this();
+  if (is_closing_ || !has_room()) return;
+  is_in_turn_ = true;
+  if (has_input_ && !is_answering_) take_line();
+  if (subscription_ && !is_closing_) subscription_->on_room();
+  is_in_turn_ = false;
+  if (is_closing_ || is_answering_) return;
+  if (has_input_)
+    ask_for_turn();
+  else if (finish_reason_)
     close(*finish_reason_);
   else if (has_peer_ended_)
     say_farewell();
+}
+
+void Session::take_line() {
+  const auto frame = framer_.next();
+  if (!frame) {
+    has_input_ = false;
+    if (!has_peer_ended_ && !finish_reason_) {
+      connection_.resume_reading();
+      watch_input();
+    }
+  } else if (frame->is_too_long) {
+    send_failure(protocol::request_too_long());
+  } else {
+    on_line(frame->line);
+  }
+}
+
+void Session::on_line(std::string_view line) {
+  watch_input();
+  const auto request = protocol::decode_request(line);
+  if (!request) {
+    send(protocol::encode(request.error()));
+    return;
+  }
+  is_answering_ = true;
+  answer(*request);
 }
 
 void Session::answer(const protocol::Request& request) {
@@ -174,8 +179,9 @@ void Session::answer(const protocol::Request& request) {
              [weak = weak_from_this(), id = request.id, is_hello](Outcome outcome) {
                const auto self = weak.lock();
                if (!self || self->is_closed_) return;
-               self->on_outcome(id, is_hello, std::move(outcome));
-               self->answer_next();
+               if (self->is_in_turn_) return self->on_outcome(id, is_hello, std::move(outcome));
+               self->seat_.charge([&] { self->on_outcome(id, is_hello, std::move(outcome)); });
+               self->ask_for_turn();
              });
   }
 }
@@ -224,7 +230,12 @@ Outcome Session::subscribe(const nlohmann::json& json) {
   subscription_ = std::make_shared<Subscription>(
       host_.context->queries, viewer_, model::EventQuery{.kinds = *kinds}, after,
       Subscription::Hooks{.tell = [this](const model::Event& event) { tell(event); },
-                          .has_room = [this] { return has_room(); },
+                          .has_room =
+                              [this] {
+                                // Outside a turn it waits for one.
+                                if (!is_in_turn_) ask_for_turn();
+                                return is_in_turn_ && has_room();
+                              },
                           .fail = [this](const base::Error& error) { close(protocol::to_rpc(error)); }});
   return outcome_of(
       protocol::EventsSubscribeResult{.cursor = {.epoch = host_.context->identity.epoch, .seq = after}});
@@ -253,10 +264,6 @@ void Session::tell(const model::Event& event) {
 
 void Session::send(std::string line) {
   if (is_closing_) return;
-  if (connection_.queued_bytes() > host_.limits.max_output_bytes) {
-    close({.code = RpcCode::kResourceExhausted, .message = "too much was asked for and not read"});
-    return;
-  }
   sent_bytes_ += line.size();
   connection_.write(std::move(line));
   if (!output_timer_.is_active()) {
@@ -277,7 +284,7 @@ void Session::finish(RpcError reason) {
   input_timer_.stop();
   connection_.pause_reading();
   if (subscription_) subscription_->end();
-  answer_next();
+  ask_for_turn();
 }
 
 void Session::close(RpcError reason) {
@@ -300,7 +307,6 @@ void Session::close(RpcError reason) {
 void Session::say_farewell() {
   if (is_closing_) return;
   is_closing_ = true;
-  waiting_.clear();
   if (subscription_) subscription_->end();
   input_timer_.stop();
   output_timer_.stop();

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// One connected client: bytes in, requests out of them, answers back, and perhaps a subscription. Requests
-// are answered one after another, in their order, and the next one waits until the client has taken what was
-// answered before; so what one client can make us hold is bounded, whatever it sends and does not read. The
-// first request must be hello.
+// One connected client: bytes in, requests out of them, answers back, and perhaps a subscription. All of it
+// happens in turns (turns.h): a line is read and answered, or some events are told, then others are served.
+// Requests are answered one after another, in their order; the next one waits until the client has taken what
+// was answered before, and nothing more is read from the client until then. So what one client can make us
+// hold, and do at once, is bounded, whatever it sends and does not read. The first request must be hello.
 
 #include <cstddef>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -22,12 +22,11 @@
 #include "common/uv/timer.h"
 #include "daemon/server/handlers.h"
 #include "daemon/server/subscription.h"
+#include "daemon/server/turns.h"
 
 namespace portwatch::server {
 
 struct SessionLimits {
-  std::size_t max_outstanding = 16;
-  std::size_t max_output_bytes = 4U << 20U;
   base::Micros request_timeout = std::chrono::seconds{10};
   base::Micros output_timeout = std::chrono::seconds{30};
   base::Micros farewell = std::chrono::seconds{2};
@@ -37,6 +36,7 @@ class Session : public std::enable_shared_from_this<Session> {
  public:
   struct Host {
     uv::Loop& loop;
+    Turns& turns;
     ContextRef context;
     SessionLimits limits;
     std::function<base::Seq()> committed;  ///< the last event that is known to be durable
@@ -65,13 +65,15 @@ class Session : public std::enable_shared_from_this<Session> {
   static constexpr int kIdleChecks = 4;
 
   void on_bytes(std::string_view bytes);
-  void on_line(std::string_view line);
   void on_end();
   void on_drained();
-  void watch_input(bool has_line, bool is_incomplete);
+  void watch_input();
   void check_output();
 
-  void answer_next();
+  void ask_for_turn();
+  void take_turn();
+  void take_line();
+  void on_line(std::string_view line);
   void answer(const protocol::Request& request);
   void on_outcome(const std::optional<protocol::Id>& id, bool was_hello, Outcome outcome);
   Outcome subscribe(const nlohmann::json& params);
@@ -88,7 +90,6 @@ class Session : public std::enable_shared_from_this<Session> {
   Viewer viewer_;
   uv::PipeConnection connection_;
   protocol::LineFramer framer_;
-  std::deque<protocol::Request> waiting_;
   std::shared_ptr<Subscription> subscription_;
   std::optional<base::Seq> last_told_;
   uv::Timer input_timer_;
@@ -100,11 +101,13 @@ class Session : public std::enable_shared_from_this<Session> {
   std::optional<protocol::RpcError>
       finish_reason_;  ///< set: no new requests; close with this when all is answered
   bool has_greeted_ = false;
+  bool has_input_ = false;  ///< bytes came that were not looked at yet; no more are read meanwhile
   bool is_answering_ = false;
-  bool is_in_loop_ = false;  ///< inside answer_next(), which goes on by itself
+  bool is_in_turn_ = false;
   bool has_peer_ended_ = false;
   bool is_closing_ = false;
   bool is_closed_ = false;
+  Turns::Seat seat_;  ///< goes first: from then on there are no turns
 };
 
 }  // namespace portwatch::server
