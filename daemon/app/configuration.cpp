@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "common/base/utf8.h"
+
 namespace portwatch::app {
 namespace {
 
@@ -76,11 +78,28 @@ bool set_path(std::filesystem::path& field, const Value& value, std::size_t long
 constexpr std::size_t kLongestPath = 4095;       // PATH_MAX of Linux without the final NUL
 constexpr std::size_t kLongestSocketPath = 107;  // sun_path of unix(7) without the final NUL
 
+bool has_invisible(std::string_view text) {
+  while (!text.empty()) {
+    const base::CodePoint next = base::first_code_point(text);
+    if (base::is_invisible(next.value)) return true;
+    text.remove_prefix(next.size);
+  }
+  return false;
+}
+
+/// A basic string of TOML 1.0, with an escape for what a terminal would act on.
 std::string in_quotes(std::string_view text) {
   std::string result = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') result += '\\';
-    result += c;
+  while (!text.empty()) {
+    const base::CodePoint next = base::first_code_point(text);
+    const std::string_view bytes = text.substr(0, next.size);
+    if (base::is_invisible(next.value))
+      result += fmt::format("\\U{:08x}", static_cast<std::uint32_t>(next.value));
+    else if (bytes == "\"" || bytes == "\\")
+      result += fmt::format("\\{}", bytes);
+    else
+      result += bytes;
+    text.remove_prefix(next.size);
   }
   return result + '"';
 }
@@ -127,7 +146,8 @@ bool set_value(Configuration& configuration, const Key& key, const Value& value)
                },
                [&](const Name& rule) {
                  const auto* text = std::get_if<std::string>(&value);
-                 if (text == nullptr || text->empty() || text->size() > rule.longest) return false;
+                 if (text == nullptr || text->empty() || text->size() > rule.longest || has_invisible(*text))
+                   return false;
                  configuration.*rule.field = *text;
                  return true;
                },

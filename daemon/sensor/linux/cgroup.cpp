@@ -64,6 +64,7 @@ Place place_of(std::string_view path) {
     if (component.empty() || component == "..") continue;
     // cgroup names that could be mistaken for the kernel's files are escaped with "_".
     if (component.starts_with('_')) component.remove_prefix(1);
+    if (component.empty()) continue;
     place.components.push_back(component.substr(0, kMaxName));
   }
   return place;

@@ -106,6 +106,13 @@ TEST(Configuration, WritesDurationsInTheLargestUnitThatFits) {
   EXPECT_EQ(value_text(configuration, key("history.retention")), "\"forever\"");
 }
 
+TEST(Configuration, WritesTextSoThatItReadsTheSameAndHarmsNoTerminal) {
+  Configuration configuration;
+  EXPECT_TRUE(set_value(configuration, key("state.directory"), "/a\"\\\n\u202e\u00e9"));
+  EXPECT_EQ(value_text(configuration, key("state.directory")), R"("/a\"\\\U0000000a\U0000202eé")");
+  EXPECT_FALSE(accepts("server.admin_group", "a\nb"));
+}
+
 TEST(Configuration, NamesTheKeysThatChanged) {
   Configuration before, after;
   EXPECT_TRUE(changed_keys(before, after).empty());

@@ -55,6 +55,21 @@ directory = "/srv/pw"
   EXPECT_EQ(*configuration, expected);
 }
 
+TEST(ConfigurationToml, ControlCharactersAreRefusedWhereTheyStand) {
+  EXPECT_THAT(problems_of(std::string_view("\n[\0log]\n", 8)),
+              ElementsAre("pw.toml:2: a control character, \\x00; TOML allows none"));
+  EXPECT_THAT(problems_of("# \x1b[2J\n"),
+              ElementsAre("pw.toml:1: a control character, \\x1b; TOML allows none"));
+  EXPECT_THAT(problems_of("\tprofile = 'laptop'\r\n"), testing::IsEmpty());
+}
+
+TEST(ConfigurationToml, WhatTheParserTakesForGrantedIsAnErrorWhenItIsNotSo) {
+  EXPECT_THAT(problems_of("[\\u202e"), SizeIs(1));
+  EXPECT_THAT(problems_of("[a]\n[[ ="), SizeIs(1));
+  EXPECT_THAT(problems_of("profile \u00e9= 'laptop'"), SizeIs(1));
+  EXPECT_THAT(problems_of("profile = 'laptop' \u00e9"), SizeIs(1));
+}
+
 TEST(ConfigurationToml, OutOfRangeNamesFileLineKeyValueAndWhatIsAllowed) {
   EXPECT_THAT(
       problems_of("[scan]\n\ninterval = \"5ms\"\n"),

@@ -58,6 +58,7 @@ TEST(Cgroup, NamesUnitAndContainer) {
       {"0::/lxc.monitor.web\n", {}, {}},
       {"0::/machine.slice/systemd-nspawn@box.service/payload\n", {}, "box"},
       {"0::/machine.slice/machine-box.scope\n", {}, "box"},
+      {"0::/lxc/_\n", {}, {}},
       {"0::/system.slice/docker-notanid.scope\n", "docker-notanid.scope", {}},
   };
   for (const Case& c : cases) {
