@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 namespace portwatch::app {
@@ -32,37 +31,63 @@ base::Result<core::Effects> decide(core::Engine& engine, interface::AlertAction 
 
 void AlertCommands::change_alert(base::AlertId id, interface::AlertAction action, std::string actor,
                                  std::function<void(base::Result<model::Alert>)> done) {
-  if (const auto& problem = pump_.problem())
-    return done(
-        base::fail(base::ErrorCode::kUnavailable,
-                   fmt::format("nothing can be changed while the store cannot write: {}", problem->message)));
-  auto effects = decide(engine_, action, id, actor, clock_());
-  if (!effects) return done(std::unexpected(effects.error()));
-  waiting_.push_back({id, state_after(action), std::move(done)});
-  pump_.append(std::move(effects->events));
+  waiting_.push_back({id, action, std::move(actor), std::move(done)});
+  start_next();
+}
+
+void AlertCommands::start_next() {
+  while (!under_way_ && !waiting_.empty()) {
+    under_way_ = std::move(waiting_.front());
+    waiting_.pop_front();
+    if (const auto& problem = pump_.problem()) {
+      refuse(*problem);
+      continue;
+    }
+    auto effects = decide(engine_, under_way_->action, under_way_->id, under_way_->actor, clock_());
+    if (!effects) {
+      const Wish wish = *std::exchange(under_way_, std::nullopt);
+      wish.done(std::unexpected(effects.error()));
+      continue;
+    }
+    if (const auto queued = pump_.append_or_refuse(std::move(effects->events)); !queued)
+      on_refused(queued.error());
+  }
 }
 
 void AlertCommands::on_committed(std::span<const model::Event> events) {
   for (const model::Event& event : events) {
     const auto* detail = std::get_if<model::AlertDetail>(&event.detail);
-    if (event.kind != model::EventKind::kAlertChanged || detail == nullptr) continue;
-    const auto found = std::ranges::find_if(waiting_, [&](const Waiting& waiting) {
-      return waiting.id == detail->alert.id && waiting.state == detail->alert.state;
-    });
-    if (found == waiting_.end()) continue;
-    const auto done = std::move(found->done);
-    waiting_.erase(found);
-    done(detail->alert);
+    if (event.kind != model::EventKind::kAlertChanged || detail == nullptr || !under_way_) continue;
+    if (under_way_->id != detail->alert.id || state_after(under_way_->action) != detail->alert.state)
+      continue;
+    const Wish wish = *std::exchange(under_way_, std::nullopt);
+    wish.done(detail->alert);
   }
+  start_next();
 }
 
-void AlertCommands::on_store_failed(const base::Error& error) {
-  for (const Waiting& waiting : std::exchange(waiting_, {}))
-    waiting.done(base::fail(
-        base::ErrorCode::kUnavailable,
-        fmt::format(
-            "the change is made but cannot be stored yet, and is lost if portwatchd ends before it can: {}",
-            error.message)));
+void AlertCommands::on_refused(const base::Error& error) {
+  if (!under_way_) return;
+  pump_.append(engine_.take_back_decision(clock_()).events);
+  refuse(error);
+  start_next();
+}
+
+void AlertCommands::refuse(const base::Error& error) {
+  const Wish wish = *std::exchange(under_way_, std::nullopt);
+  wish.done(
+      base::fail(base::ErrorCode::kUnavailable,
+                 fmt::format("nothing was changed, because the store cannot write: {}", error.message)));
+}
+
+void AlertCommands::end() {
+  const base::Error error{base::ErrorCode::kUnavailable, "portwatchd is stopping"};
+  if (under_way_) refuse(error);
+  while (!waiting_.empty()) {
+    under_way_ = std::move(waiting_.front());
+    waiting_.pop_front();
+    refuse(error);
+  }
 }
 
 }  // namespace portwatch::app

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What people change about alerts: decided by the core, committed by the store, and only then answered.
-// Thread: the loop's, for all of it.
+// What people change about alerts: decided by the core, committed by the store, and only then answered. One
+// change at a time is under way, so that one that cannot be stored can be taken back as if it had never been:
+// an answer of no means that nothing was changed. Thread: the loop's, for all of it.
 
+#include <deque>
 #include <functional>
-#include <list>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,21 +28,27 @@ class AlertCommands final : public interface::Commands {
 
   /// Events that are durable now; answers those who wait for them.
   void on_committed(std::span<const model::Event> events);
-  /// The store cannot write: those who wait are told so. What they asked for is done, and is committed once
-  /// it can.
-  void on_store_failed(const base::Error& error);
+  /// The change that is under way could not be stored: it is taken back.
+  void on_refused(const base::Error& error);
+  /// portwatchd ends: nothing that is not stored by now will be.
+  void end();
 
  private:
-  struct Waiting {
+  struct Wish {
     base::AlertId id;
-    model::AlertState state;
+    interface::AlertAction action;
+    std::string actor;
     std::function<void(base::Result<model::Alert>)> done;
   };
+
+  void start_next();
+  void refuse(const base::Error& error);
 
   core::Engine& engine_;
   EventPump& pump_;
   std::function<base::Moment()> clock_;
-  std::list<Waiting> waiting_;
+  std::deque<Wish> waiting_;
+  std::optional<Wish> under_way_;
 };
 
 }  // namespace portwatch::app

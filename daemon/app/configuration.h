@@ -42,6 +42,7 @@ struct Configuration {
   bool is_policy_locked = false;
 
   std::optional<base::Micros> retention = std::chrono::days{90};  ///< unset: for ever
+  std::int64_t max_pending = 100'000;
 
   AudienceChoice audience = AudienceChoice::kAuto;
   std::string admin_group = "portwatch";

@@ -23,11 +23,14 @@ constexpr std::size_t kReaders = 2;
 /// The longest that may pass between two ticks. Each look brings one too, so with the usual beat of a second
 /// this timer wakes nobody.
 constexpr base::Micros kTick = std::chrono::milliseconds{1500};
+/// How often it is asked whether the drain gets on.
+constexpr base::Micros kDrainCheck = std::chrono::seconds{1};
 /// Of the drain: for clients to read what they asked for.
 constexpr base::Micros kFarewell = std::chrono::seconds{1};
 
 core::Memory memory_of(interface::RestoredState state) {
   return {.open_listeners = std::move(state.open_listeners),
+          .recently_closed = std::move(state.recently_closed),
           .baseline = std::move(state.baseline),
           .alerts = std::move(state.alerts),
           .last_alert_id = state.last_alert_id,
@@ -44,10 +47,12 @@ Daemon::Daemon(uv::Loop& loop, Log& log, Plan plan)
       log_(log),
       plan_(std::move(plan)),
       tick_(loop, [this] { on_tick(); }),
-      drain_(loop, [this] {
-        log_.error("could not end within {}; giving up on what still waits", base::format_duration(kDrain));
-        must_abandon_ = true;
-        end(kExitFailure);
+      drain_(loop, [this] { on_drain_tick(); }),
+      last_look_(loop, [this] {
+        log_.warning("the look that runs takes more than {}: ending without it",
+                     base::format_duration(kLastLook));
+        must_abandon_ = true;  // its thread cannot be waited for
+        on_looks_ended();
       }) {}
 
 Daemon::~Daemon() = default;
@@ -83,12 +88,15 @@ base::Status Daemon::start() {
 
 base::Status Daemon::start_store(const model::HostFacts& host) {
   boot_id_ = host.boot_id;
-  auto store = open_store(plan_.settings.state_directory, host.machine_hash, read_moment().utc);
+  auto store = open_store(plan_.settings.state_directory, host.machine_hash, read_moment().utc,
+                          plan_.store_damage, store_progress_);
   if (!store) return std::unexpected(store.error());
   database_ = store->options.path;
   if (store->set_aside)
     log_.error("{}; it is now {}, and a new database is begun: what listens now becomes the new baseline",
                store->damage, store->set_aside->native());
+  else if (!store->opened.state.last_alive)
+    log_.info("{} is new: what listens now becomes the baseline", database_.native());
   epoch_ = store->opened.state.epoch;
   host_id_ = store->opened.state.host_id;
   const base::Seq last_seq = store->opened.state.last_seq;
@@ -103,12 +111,14 @@ base::Status Daemon::start_store(const model::HostFacts& host) {
 
   store::WriterThread::Options options;
   options.retention = plan_.configuration.retention;
+  options.max_pending_events = static_cast<std::size_t>(plan_.configuration.max_pending);
   options.boot_id = boot_id_;
-  options.now = [] { return read_moment().utc; };
+  options.now = read_moment;
   auto pump = EventPump::start(
       loop_, log_, std::move(store->opened.writer), std::move(options), last_seq,
       {.on_committed = [this](std::span<const model::Event> events) { on_committed(events); },
-       .on_health = [this](const std::optional<base::Error>& error) { on_store_health(error); }});
+       .on_health = [this](const std::optional<base::Error>& error) { on_store_health(error); },
+       .on_refused = [this](const base::Error& error) { commands_->on_refused(error); }});
   if (!pump) return std::unexpected(pump.error());
   pump_ = std::move(*pump);
   queries_.emplace(loop_, std::move(readers));
@@ -149,6 +159,7 @@ void Daemon::start_view(std::shared_ptr<interface::Sensor> sensor) {
 }
 
 bool Daemon::on_snapshot(const model::Snapshot& snapshot) {
+  if (have_looks_ended_) return false;
   const bool look_again = perform(engine_->on_snapshot(snapshot, read_moment()));
   on_first_look();
   on_tick();
@@ -205,9 +216,15 @@ void Daemon::on_committed(std::span<const model::Event> events) {
 
 void Daemon::on_store_health(const std::optional<base::Error>& error) {
   if (!error) return log_.info("the store can write again");
+  if (error->code == base::ErrorCode::kCorrupt) {
+    // As at the start: it is set aside and a new one is begun, because to go on without a store would be
+    // worse.
+    log_.error("{}; beginning anew with another database", error->message);
+    store_damage_ = error->message;
+    return stop("the database is damaged");
+  }
   log_.error("the store cannot write: {}; watching goes on, and what is seen waits in memory",
              error->message);
-  commands_->on_store_failed(*error);
 }
 
 void Daemon::on_tick() {
@@ -253,12 +270,17 @@ void Daemon::apply(const Configuration& fresh) {
   log_.set_level(plan_.settings.log_level);
   engine_->set_options(engine_options());
   scans_->set_interval(fresh.scan_interval);
+  pump_->set_retention(fresh.retention);
   if (server_) server_->set_policy(may_self_approve(fresh, plan_.settings.profile), fresh.is_policy_locked);
 }
 
 // The order of the end: no new looks, the last one taken in, no new questions to the store, everything
 // committed and told, then the clients go.
 void Daemon::stop(std::string_view why) {
+  if (is_stopping_ && !store_damage_.empty()) {
+    log_.info("stopping: {}", why);  // for good, not to begin anew
+    return store_damage_.clear();
+  }
   if (is_stopping_) {
     log_.warning("{} again: ending at once", why);
     must_abandon_ = true;
@@ -266,30 +288,61 @@ void Daemon::stop(std::string_view why) {
   }
   is_stopping_ = true;
   log_.info("stopping: {}", why);
-  notify_stopping(fmt::format("stopping: {}", why));
-  drain_.start_once(kDrain);
+  if (store_damage_.empty()) notify_stopping(fmt::format("stopping: {}", why));
+  drain_.start_repeating(kDrainCheck);
   tick_.stop();
-  scans_->stop([this] {
-    perform(engine_->stop(read_moment()));
-    queries_->close();
-    pump_->stop(kDrain - 2 * kFarewell, [this](std::size_t lost) {
-      if (lost > 0) log_.error("{} events could not be stored and are lost", lost);
-      const int code = lost > 0 ? static_cast<int>(kExitFailure) : exit_code_;
-      if (!server_) return end(code);
-      server_->stop([this, code] { end(code); });
-    });
+  last_look_.start_once(kLastLook);
+  scans_->stop([this] { on_looks_ended(); });
+}
+
+void Daemon::on_looks_ended() {
+  if (std::exchange(have_looks_ended_, true)) return;
+  last_look_.stop();
+  perform(engine_->stop(read_moment()));
+  queries_->close();
+  // What waits for a damaged database waits for nothing.
+  const base::Micros patience = store_damage_.empty() ? kPatience - 2 * kFarewell : base::Micros{};
+  pump_->stop(patience, [this](std::size_t lost) {
+    if (lost > 0) log_.error("{} events could not be stored and are lost", lost);
+    const int code = lost > 0 ? static_cast<int>(kExitFailure) : exit_code_;
+    commands_->end();
+    if (!server_) return end(code);
+    server_->stop([this, code] { end(code); });
   });
 }
 
+/// A long queue on a slow disk may take its time, as long as it gets shorter.
+void Daemon::on_drain_tick() {
+  const std::uint64_t progress = *store_progress_;
+  const bool gets_on = std::exchange(last_progress_, progress) != progress;
+  idle_ = gets_on ? base::Micros{} : idle_ + kDrainCheck;
+  if (gets_on) notify_more_time(2 * kPatience);
+  if (idle_ < kPatience) return;
+  log_.error("has not got on with ending for {}; giving up on what still waits",
+             base::format_duration(kPatience));
+  must_abandon_ = true;
+  end(kExitFailure);
+}
+
+std::optional<Daemon::Plan> Daemon::next_plan() const {
+  if (store_damage_.empty()) return std::nullopt;
+  Plan plan = plan_;
+  plan.store_damage = store_damage_;
+  return plan;
+}
+
 void Daemon::end(int exit_code) {
-  exit_code_ = exit_code;
+  // Who cannot begin anew in this process must be started again by somebody.
+  exit_code_ = must_abandon_ && !store_damage_.empty() ? static_cast<int>(kExitFailure) : exit_code;
   drain_.stop();
   log_.info("stopped");
   loop_.stop();
 }
 
 core::Engine::Options Daemon::engine_options() const {
-  return {.profile = plan_.settings.profile, .learning = plan_.configuration.learning};
+  return {.profile = plan_.settings.profile,
+          .learning = plan_.configuration.learning,
+          .scan_interval = plan_.configuration.scan_interval};
 }
 
 model::StoreStatus Daemon::store_status() const {

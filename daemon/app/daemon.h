@@ -4,6 +4,8 @@
 // The composition root: makes every part, wires them, and takes them apart in the right order. Thread: the
 // loop's.
 
+#include <atomic>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -31,14 +33,18 @@ namespace portwatch::app {
 
 class Daemon {
  public:
-  /// How long it may take to end: what was seen is committed, what clients asked is answered.
-  static constexpr base::Micros kDrain = std::chrono::seconds{5};
+  /// How long it goes on to end without getting on: what was seen is committed, what clients asked is
+  /// answered.
+  static constexpr base::Micros kPatience = std::chrono::seconds{5};
+  /// Of that, how long the look that runs may take to be taken in.
+  static constexpr base::Micros kLastLook = std::chrono::seconds{3};
 
   struct Plan {
     Options options;
     ConfigurationFile file;
     Configuration configuration;
     Settings settings;
+    std::string store_damage;  ///< what a run before this one found wrong with its database; empty: nothing
   };
 
   Daemon(uv::Loop& loop, Log& log, Plan plan);
@@ -52,6 +58,9 @@ class Daemon {
 
   /// Once the loop has ended. kExitFailure when something was lost on the way.
   [[nodiscard]] int exit_code() const { return exit_code_; }
+  /// Once the loop has ended: whoever started us should start another one, with this plan, because the
+  /// database was found to be damaged and a new one must be begun.
+  [[nodiscard]] std::optional<Plan> next_plan() const;
   /// The drain took too long: a thread of the pool still hangs, so the process must end without waiting for
   /// it.
   [[nodiscard]] bool must_abandon() const { return must_abandon_; }
@@ -69,6 +78,8 @@ class Daemon {
   void reload();
   void apply(const Configuration& configuration);
   void stop(std::string_view why);
+  void on_looks_ended();
+  void on_drain_tick();
   void end(int exit_code);
   [[nodiscard]] core::Engine::Options engine_options() const;
   [[nodiscard]] model::StoreStatus store_status() const;
@@ -82,6 +93,12 @@ class Daemon {
   int exit_code_ = kExitOk;
   bool must_abandon_ = false;
   bool is_stopping_ = false;
+  bool have_looks_ended_ = false;
+  std::string store_damage_;
+  std::shared_ptr<std::atomic<std::uint64_t>> store_progress_ =
+      std::make_shared<std::atomic<std::uint64_t>>(0);
+  std::uint64_t last_progress_ = 0;
+  base::Micros idle_{};  ///< how long the drain has not got on
   std::string last_summary_;
 
   // In the order in which they need each other: each is gone before what it uses.
@@ -96,6 +113,7 @@ class Daemon {
   std::unique_ptr<server::Server> server_;
   uv::Timer tick_;
   uv::Timer drain_;
+  uv::Timer last_look_;
 };
 
 }  // namespace portwatch::app

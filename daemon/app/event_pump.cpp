@@ -23,6 +23,11 @@ base::Result<std::unique_ptr<EventPump>> EventPump::start(uv::Loop& loop, Log& l
   callbacks.on_health = [sender, self](std::optional<base::Error> error) {
     sender.send([self, error = std::move(error)] { self->on_health(error); });
   };
+  callbacks.on_refused = [sender, self](const std::vector<model::Event>&, base::Error error) {
+    sender.send([self, error = std::move(error)] {
+      if (self->sinks_.on_refused) self->sinks_.on_refused(error);
+    });
+  };
   pump->writer_ =
       std::make_shared<store::WriterThread>(std::move(writer), std::move(options), std::move(callbacks));
   return pump;
@@ -38,8 +43,12 @@ void EventPump::append(std::vector<model::Event> events) {
   is_dropping_ = !appended;
 }
 
-void EventPump::stop(base::Micros deadline, std::function<void(std::size_t lost)> done) {
-  work_.run([writer = writer_, deadline] { return writer->stop(deadline); },
+base::Status EventPump::append_or_refuse(std::vector<model::Event> events) {
+  return writer_->append(std::move(events), store::OnFailure::kRefuse);
+}
+
+void EventPump::stop(base::Micros patience, std::function<void(std::size_t lost)> done) {
+  work_.run([writer = writer_, patience] { return writer->stop(patience); },
             [this, done = std::move(done)](std::size_t lost) {
               // Behind all that the writer has sent.
               async_.send([done, lost] { done(lost); });

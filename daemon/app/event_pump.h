@@ -25,6 +25,8 @@ class EventPump {
     std::function<void(std::span<const model::Event> events)> on_committed;  ///< in order of seq
     std::function<void(std::optional<base::Error> error)>
         on_health;  ///< writing fails; nothing: it works again
+    /// Events that append(kRefuse) brought could not be stored.
+    std::function<void(const base::Error& error)> on_refused;
   };
 
   [[nodiscard]] static base::Result<std::unique_ptr<EventPump>> start(
@@ -34,15 +36,20 @@ class EventPump {
   /// Queues events that belong together. When the store has been unable to write for so long that the queue
   /// is full they are dropped, which is logged once; the writer stores the gap.
   void append(std::vector<model::Event> events);
+  /// Queues events that are stored soon or not at all: then Sinks::on_refused is called, later.
+  /// Errors: the queue is full, and nothing of them is stored.
+  [[nodiscard]] base::Status append_or_refuse(std::vector<model::Event> events);
+
+  void set_retention(std::optional<base::Micros> retention) { writer_->set_retention(retention); }
 
   [[nodiscard]] std::size_t pending() const { return writer_->pending(); }
   [[nodiscard]] base::Seq last_seq() const { return last_seq_; }
   /// Why nothing can be written now.
   [[nodiscard]] const std::optional<base::Error>& problem() const { return problem_; }
 
-  /// Commits what waits, for at most `deadline`. `done` comes when everything that was committed has been
-  /// told, with how many events were lost.
-  void stop(base::Micros deadline, std::function<void(std::size_t lost)> done);
+  /// Commits what waits, as long as no `patience` passes without a commit. `done` comes when everything that
+  /// was committed has been told, with how many events were lost.
+  void stop(base::Micros patience, std::function<void(std::size_t lost)> done);
 
  private:
   EventPump(uv::Loop& loop, Log& log, uv::Async async, Sinks sinks)

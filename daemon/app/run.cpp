@@ -12,8 +12,10 @@
 
 #include "common/base/text.h"
 #include "common/uv/loop.h"
+#include "common/uv/socket_path.h"
 #include "daemon/app/configuration_toml.h"
 #include "daemon/app/daemon.h"
+#include "daemon/app/descriptor_limit.h"
 #include "daemon/app/log.h"
 #include "daemon/app/once.h"
 #include "daemon/app/options.h"
@@ -38,16 +40,24 @@ std::unique_ptr<Log> make_log(LogTarget target, LogLevel level) {
 }
 
 int watch(Daemon::Plan plan, Log& log) {
-  uv::Loop loop;
-  Daemon daemon(loop, log, std::move(plan));
-  if (const auto started = daemon.start(); !started) {
-    log.error("{}", started.error().message);
-    return exit_code_of(started.error());
+  if (const auto enough = check_descriptor_limit(); !enough) {
+    log.error("{}", enough.error().message);
+    return exit_code_of(enough.error());
   }
-  loop.run();
-  // The destructors would wait for the thread that hangs.
-  if (daemon.must_abandon()) std::_Exit(daemon.exit_code());
-  return daemon.exit_code();
+  while (true) {
+    uv::Loop loop;
+    Daemon daemon(loop, log, plan);
+    if (const auto started = daemon.start(); !started) {
+      log.error("{}", started.error().message);
+      return exit_code_of(started.error());
+    }
+    loop.run();
+    // The destructors would wait for the thread that hangs.
+    if (daemon.must_abandon()) std::_Exit(daemon.exit_code());
+    auto next = daemon.next_plan();
+    if (!next) return daemon.exit_code();
+    plan = std::move(*next);
+  }
 }
 
 }  // namespace
@@ -79,6 +89,10 @@ int run(std::span<const std::string> arguments) {
   std::error_code ignored;
   if (auto socket = std::filesystem::absolute(settings->socket, ignored); !ignored)
     settings->socket = std::move(socket);
+  if (const auto fits = uv::check_socket_path(settings->socket); !options->once && !fits) {
+    say(fits.error().message);
+    return kExitUsage;
+  }
   if (options->check_config) {
     fmt::print("{}: the configuration is fine\n", base::escape_for_terminal(file->path.native()));
     return kExitOk;

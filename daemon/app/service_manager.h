@@ -24,5 +24,7 @@ void notify_ready(const std::string& status);
 void notify_status(const std::string& status);
 void notify_reloading(base::Micros monotonic);
 void notify_stopping(const std::string& status);
+/// Stopping goes on and will take so long still, at most: do not end us before.
+void notify_more_time(base::Micros needed);
 
 }  // namespace portwatch::app

@@ -11,6 +11,7 @@ bool is_stderr_the_journal() {
 void write_to_journal(LogLevel /*level*/, std::string_view /*message*/) {}
 void notify_ready(const std::string& /*status*/) {}
 void notify_status(const std::string& /*status*/) {}
+void notify_more_time(base::Micros /*needed*/) {}
 void notify_reloading(base::Micros /*monotonic*/) {}
 void notify_stopping(const std::string& /*status*/) {}
 

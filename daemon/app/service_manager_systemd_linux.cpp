@@ -65,4 +65,8 @@ void notify_stopping(const std::string& status) {
   notify(fmt::format("STOPPING=1\nSTATUS={}", status));
 }
 
+void notify_more_time(base::Micros needed) {
+  notify(fmt::format("EXTEND_TIMEOUT_USEC={}", needed.count()));
+}
+
 }  // namespace portwatch::app

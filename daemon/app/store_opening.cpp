@@ -44,11 +44,15 @@ base::Result<fs::path> set_aside(const fs::path& database, base::UtcTime now) {
 }  // namespace
 
 base::Result<OpenedStore> open_store(const fs::path& state_directory,
-                                     const std::optional<std::string>& machine_hash, base::UtcTime now) {
+                                     const std::optional<std::string>& machine_hash, base::UtcTime now,
+                                     const std::string& known_damage,
+                                     std::shared_ptr<std::atomic<std::uint64_t>> progress) {
   store::Options options;
   options.path = state_directory / kDatabaseName;
   options.machine_hash = machine_hash;
-  auto opened = store::open(options);
+  options.progress = std::move(progress);
+  base::Result<store::Opened> opened = base::fail(base::ErrorCode::kCorrupt, known_damage);
+  if (known_damage.empty()) opened = store::open(options);
   if (opened) return OpenedStore{std::move(*opened), options, std::nullopt, ""};
   if (opened.error().code != base::ErrorCode::kCorrupt) return std::unexpected(opened.error());
 

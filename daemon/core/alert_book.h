@@ -68,6 +68,10 @@ class AlertBook {
   [[nodiscard]] base::Result<AlertChange> set_state(base::AlertId id, model::AlertState state,
                                                     const std::string& actor, model::ListenerRef listener);
 
+  /// Undoes a set_state() that led from `before` to `after`; what was seen since then stays counted. Nothing
+  /// when nobody was told of the alert since.
+  [[nodiscard]] std::optional<AlertChange> take_back(const model::Alert& before, const model::Alert& after);
+
   /// The open alerts whose delivery waited for the end of learning, now to be delivered.
   [[nodiscard]] std::vector<AlertChange> release();
 

@@ -62,6 +62,14 @@ void Baseline::add(model::BaselineEntry entry) {
   entries_.push_back(std::move(entry));
 }
 
+void Baseline::remove(const model::ServiceKey& service) {
+  const auto found = by_service_.find(service);
+  if (found == by_service_.end()) return;
+  std::erase(by_program_[{service.program_kind, service.program}], found->second);
+  if (service.port) std::erase(by_port_[*service.port], found->second);
+  by_service_.erase(found);
+}
+
 std::optional<Neighbour> Baseline::nearest(const model::ServiceKey& service, std::string_view label) const {
   std::optional<Neighbour> best;
   const auto consider = [&](std::span<const std::size_t> candidates) {

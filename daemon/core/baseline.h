@@ -31,6 +31,9 @@ class Baseline {
   /// A service that is there already gets the new entry's origin, time and author.
   void add(model::BaselineEntry entry);
 
+  /// A service that is not there stays so.
+  void remove(const model::ServiceKey& service);
+
   /// `label`: of the service's program. The entry with the fewest differences among those with the same
   /// program or on the same port; nothing when none differs in fewer than three fields. Valid until the next
   /// add().
@@ -40,7 +43,7 @@ class Baseline {
  private:
   using Program = std::pair<model::ProgramKind, std::string>;
 
-  std::vector<model::BaselineEntry> entries_;
+  std::vector<model::BaselineEntry> entries_;  ///< also removed ones, which no index names
   std::unordered_map<model::ServiceKey, std::size_t, ServiceKeyHash> by_service_;
   std::map<Program, std::vector<std::size_t>> by_program_;
   std::map<base::Port, std::vector<std::size_t>> by_port_;

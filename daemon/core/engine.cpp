@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "daemon/core/coverage_watch.h"
 #include "daemon/core/exact_event.h"
 #include "daemon/core/policy.h"
 #include "daemon/core/restarts.h"
 #include "daemon/core/tracker.h"
+#include "daemon/core/vigil.h"
 
 namespace portwatch::core {
 namespace {
@@ -55,22 +57,46 @@ struct Engine::Impl {
   Impl(Options options, Memory memory)
       : last_alive(memory.last_alive),
         last_boot_id(std::move(memory.last_boot_id)),
+        recently_closed(std::move(memory.recently_closed)),
         policy(policy_options(options), policy_past(memory)),
-        tracker(tracker_past(memory)) {}
+        tracker(tracker_past(memory)) {
+    vigil.set_interval(options.scan_interval);
+  }
 
   std::optional<base::UtcTime> last_alive;
   std::string last_boot_id;
   base::Micros last_suspended{};
+  std::vector<model::ListenerRef> recently_closed;  ///< until start()
   Policy policy;
   Tracker tracker;
   Restarts restarts;
   CoverageWatch coverage;
+  Vigil vigil;
 
   void notice_suspend(Effects& effects, base::Moment now) {
     const base::Micros slept = now.suspended - last_suspended;
     last_suspended = now.suspended;
     if (slept > kShortestSuspend)
       effects.events.push_back(exact_event(EventKind::kSuspended, now, model::SuspendedDetail{slept}));
+  }
+
+  void notice_standstill(Effects& effects, const model::Snapshot& snapshot, base::Moment now) {
+    const auto standstill = vigil.look(snapshot, now);
+    if (!standstill) return;
+    tracker.note_standstill(snapshot.started);
+    effects.events.push_back(
+        exact_event(EventKind::kGap, now,
+                    model::GapDetail{now.to_utc(standstill->from), now.to_utc(standstill->to),
+                                     "portwatchd did not get to look"}));
+  }
+
+  /// They may come back as if nobody had been away: the time in which nobody watched does not count.
+  void remember_recently_closed(base::Moment now) {
+    for (model::ListenerRef& listener : std::exchange(recently_closed, {})) {
+      const base::Micros before_the_end =
+          last_alive ? std::max(*last_alive - listener->closed->at, base::Micros{}) : base::Micros{};
+      if (before_the_end <= Restarts::kWindow) restarts.add(std::move(listener), now.boot - before_the_end);
+    }
   }
 
   void open(Effects& effects, const Observation::Opened& opened, base::Moment now) {
@@ -88,6 +114,9 @@ struct Engine::Impl {
   Effects start(model::StartedDetail detail, const std::string& boot_id, base::Moment now) {
     Effects effects;
     last_suspended = now.suspended;
+    vigil.start(now);
+    policy.start(now);
+    remember_recently_closed(now);
     effects.events.push_back(exact_event(EventKind::kStarted, now, std::move(detail)));
     if (last_alive) {
       const bool is_same_boot = last_boot_id == boot_id;
@@ -103,6 +132,7 @@ struct Engine::Impl {
   Effects on_snapshot(const model::Snapshot& snapshot, base::Moment now) {
     Effects effects;
     notice_suspend(effects, now);
+    notice_standstill(effects, snapshot, now);
     if (coverage.update(snapshot.coverage))
       effects.events.push_back(
           exact_event(EventKind::kCoverageChanged, now, model::CoverageDetail{snapshot.coverage}));
@@ -167,6 +197,7 @@ Effects Engine::stop(base::Moment now) {
 }
 
 void Engine::set_options(Options options) {
+  impl_->vigil.set_interval(options.scan_interval);
   impl_->policy.set_options(policy_options(options));
 }
 
@@ -180,6 +211,13 @@ base::Result<Effects> Engine::reject(base::AlertId id, const std::string& actor,
 
 base::Result<Effects> Engine::acknowledge(base::AlertId id, const std::string& actor, base::Moment now) {
   return impl_->decide(id, AlertState::kAcknowledged, actor, now);
+}
+
+Effects Engine::take_back_decision(base::Moment now) {
+  Effects effects;
+  const auto service = impl_->policy.take_back_decision(effects.events, now);
+  if (service) impl_->tracker.set_verdict(*service, impl_->policy.verdict_of(*service));
+  return effects;
 }
 
 const std::vector<model::ListenerRef>& Engine::listeners() const {

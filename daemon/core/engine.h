@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ namespace portwatch::core {
 /// What an earlier run left, as the core needs it.
 struct Memory {
   std::vector<model::ListenerRef> open_listeners;
+  /// Closed shortly before `last_alive` and not replaced since, in order of their end
+  std::vector<model::ListenerRef> recently_closed;
   std::vector<model::BaselineEntry> baseline;
   std::vector<model::Alert> alerts;  ///< open, acknowledged, rejected
   base::AlertId last_alert_id;
@@ -43,6 +46,8 @@ class Engine {
   struct Options {
     model::Profile profile = model::Profile::kLaptop;
     base::Micros learning = std::chrono::hours{24};  ///< from the first scan; 0: none
+    /// How far apart looks are meant to be, so that a standstill is noticed. Unset: they come as they come.
+    std::optional<base::Micros> scan_interval;
   };
 
   Engine(Options options, Memory memory);
@@ -65,6 +70,10 @@ class Engine {
   [[nodiscard]] base::Result<Effects> reject(base::AlertId id, const std::string& actor, base::Moment now);
   [[nodiscard]] base::Result<Effects> acknowledge(base::AlertId id, const std::string& actor,
                                                   base::Moment now);
+
+  /// The last of these decisions could not be stored: all is again as if it had not been made. Effects: when
+  /// something was told of it already.
+  [[nodiscard]] Effects take_back_decision(base::Moment now);
 
   /// Who listens now, sorted by port, protocol, address, then key. Valid until the next change.
   [[nodiscard]] const std::vector<model::ListenerRef>& listeners() const;

@@ -47,6 +47,12 @@ Policy::Policy(Options options, Past past)
   for (const model::ListenerRef& listener : past.open_listeners) ++listening_[listener->service];
 }
 
+void Policy::start(base::Moment now) {
+  if (!learning_until_) return;
+  const base::Micros left = *learning_until_ - now.utc;
+  learning_ends_ = now.boot + std::clamp(left, base::Micros{}, std::max(options_.learning, base::Micros{}));
+}
+
 void Policy::close(const model::Listener& listener) {
   leave(listener.service);
 }
@@ -57,7 +63,7 @@ void Policy::leave(const model::ServiceKey& service) {
 }
 
 bool Policy::is_learning(base::Moment now) const {
-  return !has_learning_ended_ && learning_until_ && now.utc < *learning_until_;
+  return !has_learning_ended_ && learning_ends_ && now.boot < *learning_ends_;
 }
 
 std::optional<base::UtcTime> Policy::learning_until() const {
@@ -84,8 +90,12 @@ Policy::Reasons Policy::unknown(const model::Listener& listener, const model::Li
                            baseline_.nearest(listener.service, listener.program.label))};
 }
 
+Verdict Policy::verdict_of(const model::ServiceKey& service) const {
+  return baseline_.find(service) != nullptr ? Verdict::kKnown : Verdict::kUnknown;
+}
+
 void Policy::preview(model::Listener& listener) const {
-  listener.verdict = baseline_.find(listener.service) != nullptr ? Verdict::kKnown : Verdict::kUnknown;
+  listener.verdict = verdict_of(listener.service);
 }
 
 /// `former`: the listener when another program held it; null when it has just opened.
@@ -210,7 +220,10 @@ void Policy::change_owner(const Observation::OwnerChanged& change, base::Moment 
 std::vector<model::Event> Policy::finish(base::Moment now) {
   std::vector<model::Event> events;
   const bool is_first_scan = !learning_until_;
-  if (is_first_scan) learning_until_ = now.utc + options_.learning;
+  if (is_first_scan) {
+    learning_until_ = now.utc + options_.learning;
+    learning_ends_ = now.boot + options_.learning;
+  }
   if (is_first_scan || !learned_.empty()) {
     std::ranges::sort(learned_, {}, &model::BaselineEntry::service);
     events.push_back(exact_event(
@@ -238,9 +251,14 @@ base::Result<std::vector<model::Event>> Policy::decide(base::AlertId id, AlertSt
     known->verdict = Verdict::kKnown;
     listener = std::move(known);
   }
+  const auto before = alert != nullptr ? std::optional(*alert) : std::nullopt;
   auto change = alerts_.set_state(id, state, actor, std::move(listener));
   if (!change) return std::unexpected(std::move(change).error());
 
+  const model::BaselineEntry* entry = baseline_.find(change->alert.listener->service);
+  last_decision_ = {.before = *before,
+                    .after = change->alert,
+                    .entry_before = entry != nullptr ? std::optional(*entry) : std::nullopt};
   std::vector<model::Event> events;
   if (state == AlertState::kApproved) {
     add_to_baseline(*change->alert.listener, BaselineOrigin::kApproved, actor, now);
@@ -251,9 +269,23 @@ base::Result<std::vector<model::Event>> Policy::decide(base::AlertId id, AlertSt
   return events;
 }
 
+std::optional<model::ServiceKey> Policy::take_back_decision(std::vector<model::Event>& events,
+                                                            base::Moment now) {
+  const auto decision = std::exchange(last_decision_, std::nullopt);
+  if (!decision) return std::nullopt;
+  const model::ServiceKey service = decision->after.listener->service;
+  if (decision->after.state == AlertState::kApproved) {
+    baseline_.remove(service);
+    if (decision->entry_before) baseline_.add(*decision->entry_before);
+  }
+  if (auto change = alerts_.take_back(decision->before, decision->after))
+    events.push_back(to_event(std::move(*change), now));
+  return service;
+}
+
 std::vector<model::Event> Policy::end_learning(base::Moment now) {
   std::vector<model::Event> events;
-  if (has_learning_ended_ || !learning_until_ || now.utc < *learning_until_) return events;
+  if (has_learning_ended_ || !learning_ends_ || now.boot < *learning_ends_) return events;
   has_learning_ended_ = true;
   for (AlertChange& change : alerts_.release()) events.push_back(to_event(std::move(change), now));
   return events;

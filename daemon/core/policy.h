@@ -43,6 +43,10 @@ class Policy {
 
   void set_options(Options options) { options_ = options; }
 
+  /// Once, before the first round. From now on learning lasts by the boot clock: a wall clock that is set
+  /// must neither end it nor draw it out.
+  void start(base::Moment now);
+
   /// What closed; before what opened instead of it in the same round.
   void close(const model::Listener& listener);
 
@@ -62,6 +66,13 @@ class Policy {
                                                                const std::string& actor,
                                                                model::ListenerRef listener, base::Moment now);
 
+  /// Takes back the last decision, and tells of it if anybody was told since what followed from it. Gives the
+  /// service that it was about; nothing when there was none.
+  [[nodiscard]] std::optional<model::ServiceKey> take_back_decision(std::vector<model::Event>& events,
+                                                                    base::Moment now);
+
+  [[nodiscard]] model::Verdict verdict_of(const model::ServiceKey& service) const;
+
   /// The alerts whose delivery waited for the end of learning, once it is over.
   [[nodiscard]] std::vector<model::Event> end_learning(base::Moment now);
 
@@ -71,6 +82,12 @@ class Policy {
 
  private:
   using Reasons = std::vector<model::Reason>;
+
+  struct Decision {
+    model::Alert before;
+    model::Alert after;
+    std::optional<model::BaselineEntry> entry_before;
+  };
 
   [[nodiscard]] bool is_learning(base::Moment now) const;
   [[nodiscard]] Reasons objections_to(const model::Listener& listener,
@@ -88,7 +105,9 @@ class Policy {
 
   Options options_;
   std::optional<base::UtcTime> learning_until_;
+  std::optional<base::BootTime> learning_ends_;
   bool has_learning_ended_ = false;
+  std::optional<Decision> last_decision_;
   Baseline baseline_;
   AlertBook alerts_;
   std::unordered_map<model::ServiceKey, int, ServiceKeyHash>

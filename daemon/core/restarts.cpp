@@ -7,8 +7,6 @@
 namespace portwatch::core {
 namespace {
 
-/// A machine that boots takes its time to bring its services back.
-constexpr base::Micros kWindow = std::chrono::minutes{10};
 /// Churn must not fill the memory.
 constexpr std::size_t kMaxRemembered = 20'000;
 /// A service with thousands of sockets must not make each newcomer expensive.

@@ -2,6 +2,7 @@
 #include "daemon/core/tracker.h"
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <unordered_map>
 
@@ -25,6 +26,9 @@ constexpr unsigned kDoubtfulLooksToBelieve = 3;
 constexpr unsigned kLooksForAnExitedOwner = 3;
 /// Looks at once in a row; then the next one waits for its turn, whatever happens.
 constexpr unsigned kMaxLooksAtOnce = 2;
+
+/// A listener may be missed by that many late looks before it counts as closed, and rarely by more.
+constexpr std::size_t kMaxStandstills = 8;
 
 /// What the OS names a socket by; a listener's key says besides which of its listening periods.
 struct SocketKey {
@@ -83,7 +87,8 @@ struct Tracker::Impl {
   bool is_started = false;
   std::uint64_t look = 0;
   unsigned looks_at_once = 0;
-  std::vector<SocketKey> waiting;  ///< not announced yet
+  std::vector<SocketKey> waiting;          ///< not announced yet
+  std::deque<base::BootTime> standstills;  ///< when the last few ended
 
   mutable std::vector<ListenerRef> sorted;  ///< the answer to listeners(), as long as nothing changes
   mutable bool is_sorted = false;
@@ -115,7 +120,10 @@ struct Tracker::Impl {
     model::EventTime time;
     time.at = now.to_utc(at);
     time.boot = at;
-    time.precision = before ? model::Precision::kPoll : model::Precision::kGap;
+    const bool was_watched = before && std::ranges::none_of(standstills, [&](base::BootTime end) {
+                               return *before < end && end <= at;
+                             });
+    time.precision = was_watched ? model::Precision::kPoll : model::Precision::kGap;
     time.earliest = std::min(time.at, before ? now.to_utc(*before) : start_of_gap(now));
     return time;
   }
@@ -372,6 +380,11 @@ std::vector<ListenerRef> Tracker::start(const std::string& boot_id, base::Moment
   });
   std::ranges::sort(closed, {}, [](const ListenerRef& listener) { return listener->key.generation; });
   return closed;
+}
+
+void Tracker::note_standstill(base::BootTime until) {
+  impl_->standstills.push_back(until);
+  if (impl_->standstills.size() > kMaxStandstills) impl_->standstills.pop_front();
 }
 
 Observation Tracker::observe(const model::Snapshot& snapshot, base::Moment now) {

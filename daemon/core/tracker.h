@@ -62,6 +62,10 @@ class Tracker {
   /// here.
   [[nodiscard]] std::vector<model::ListenerRef> start(const std::string& boot_id, base::Moment now);
 
+  /// The look that began at `until` came late: what it or a later one finds to have changed since the look
+  /// before it, changed while nobody watched. Before observe().
+  void note_standstill(base::BootTime until);
+
   [[nodiscard]] Observation observe(const model::Snapshot& snapshot, base::Moment now);
 
   /// Turns the verdict of all listeners of a service. Returns how many those are.

@@ -33,9 +33,14 @@ base::Result<Database> Database::open(const std::filesystem::path& path, Access 
 }
 
 base::Status Database::initialize() {
+  // One transaction: a file with half of it would be taken for another program's.
+  PW_TRY(execute("BEGIN"));
   // Pages that retention frees go back to the file system in small steps. Must stand before the first table.
-  PW_TRY(execute("PRAGMA auto_vacuum = INCREMENTAL"));
-  return execute(fmt::format("PRAGMA application_id = {}", kApplicationId));
+  base::Status written = execute("PRAGMA auto_vacuum = INCREMENTAL");
+  if (written) written = execute(fmt::format("PRAGMA application_id = {}", kApplicationId));
+  if (written) written = execute("COMMIT");
+  if (!written && is_in_transaction()) (void)execute("ROLLBACK");  // what is told is why
+  return written;
 }
 
 base::Status Database::configure(Access access) {

@@ -31,7 +31,8 @@ bool must_survive_power_cut(const model::Event& event) {
 
 }  // namespace
 
-SqliteEventWriter::SqliteEventWriter(Database database) : database_(std::move(database)) {}
+SqliteEventWriter::SqliteEventWriter(Database database, std::shared_ptr<std::atomic<std::uint64_t>> progress)
+    : database_(std::move(database)), progress_(std::move(progress)) {}
 
 base::Status SqliteEventWriter::commit(std::span<model::Event> events, const interface::AliveMark& mark) {
   base::Status stored = store_group(events, mark);
@@ -54,6 +55,7 @@ base::Status SqliteEventWriter::store_group(std::span<model::Event> events,
   for (model::Event& event : events) {
     event.seq = base::Seq{++seq.value};
     PW_TRY(store_event(event));
+    if (progress_) ++*progress_;
   }
   PW_TRY(note_times(database_, events));
   PW_TRY(database_

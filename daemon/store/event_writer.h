@@ -3,6 +3,10 @@
 
 // Writes groups of events, and arranges what they say into listeners, owners, alerts and baseline.
 
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
 #include <memory>
 
 #include "daemon/interface/event_store.h"
@@ -14,8 +18,9 @@ namespace portwatch::store {
 
 class SqliteEventWriter final : public interface::EventWriter {
  public:
-  /// The database is configured and migrated.
-  explicit SqliteEventWriter(Database database);
+  /// The database is configured and migrated. `progress` rises with each event; it may be null.
+  explicit SqliteEventWriter(Database database,
+                             std::shared_ptr<std::atomic<std::uint64_t>> progress = nullptr);
 
   [[nodiscard]] base::Status commit(std::span<model::Event> events,
                                     const interface::AliveMark& mark) override;
@@ -33,6 +38,7 @@ class SqliteEventWriter final : public interface::EventWriter {
   [[nodiscard]] base::Status mark_known(std::int64_t service);
 
   Database database_;
+  std::shared_ptr<std::atomic<std::uint64_t>> progress_;
   Interner intern_{database_};
   ListenerRows listeners_{database_, intern_};
 };

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/store/restore.h"
 
+#include <ranges>
+#include <unordered_set>
 #include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sqlite3.h>
 
+#include "daemon/store/detail_codec.h"
 #include "daemon/store/event_reader.h"
 #include "daemon/store/listener_loader.h"
 #include "daemon/store/row_values.h"
@@ -68,6 +71,61 @@ base::Status restore_baseline(Database& database, ListenerLoader& loader,
   }
 }
 
+/// Services that may be about to come back: see RestoredState.
+constexpr base::Micros kRecently = std::chrono::minutes{10};
+constexpr std::size_t kMaxRecentlyClosed = 256;
+/// Further back nothing of those is looked for.
+constexpr std::size_t kMaxOpenedLookedAt = 10'000;
+
+/// The `closed` events that an `opened` behind `after` continues.
+base::Result<std::unordered_set<std::int64_t>> replaced_since(Database& database, std::int64_t after) {
+  std::unordered_set<std::int64_t> replaced;
+  Run run = database.run("SELECT detail FROM event WHERE kind = ?1 AND seq > ?2 ORDER BY seq DESC LIMIT ?3",
+                         model::EventKind::kOpened, after, kMaxOpenedLookedAt);
+  while (true) {
+    const auto has_row = run.step();
+    if (!has_row) return std::unexpected(has_row.error());
+    if (!*has_row) return replaced;
+    const auto detail = decode_detail(model::EventKind::kOpened, run.bytes(0));
+    if (!detail) return std::unexpected(detail.error());
+    if (const auto seq = std::get<model::OpenedDetail>(*detail).replaces_seq) replaced.insert(seq->value);
+  }
+}
+
+base::Status restore_recently_closed(Database& database, ListenerLoader& loader,
+                                     interface::RestoredState& state) {
+  if (!state.last_alive) return {};
+  struct Closed {
+    std::int64_t listener;
+    std::int64_t seq;
+  };
+  std::vector<Closed> closed;
+  {
+    Run run = database.run(
+        R"sql(
+      SELECT id, closed_seq, closed_at_us FROM listener INDEXED BY listener_ended
+      WHERE closed_seq IS NOT NULL ORDER BY closed_seq DESC LIMIT ?1)sql",
+        kMaxRecentlyClosed);
+    while (true) {
+      const auto has_row = run.step();
+      if (!has_row) return std::unexpected(has_row.error());
+      if (!*has_row) break;
+      if (run.integer(2) >= to_us(*state.last_alive - kRecently))
+        closed.push_back({run.integer(0), run.integer(1)});
+    }
+  }
+  if (closed.empty()) return {};
+  const auto replaced = replaced_since(database, closed.back().seq);
+  if (!replaced) return std::unexpected(replaced.error());
+  for (const Closed& one : closed | std::views::reverse) {
+    if (replaced->contains(one.seq)) continue;
+    auto listener = loader.load(one.listener, ListenerLoader::kNow, std::nullopt);
+    if (!listener) return std::unexpected(std::move(listener).error());
+    state.recently_closed.push_back(std::move(*listener));
+  }
+  return {};
+}
+
 }  // namespace
 
 base::Status settle_identity(Database& database, const std::optional<std::string>& machine_hash) {
@@ -114,6 +172,8 @@ base::Result<interface::RestoredState> restore(Database& database) {
     if (!listener) return std::unexpected(std::move(listener).error());
     state.open_listeners.push_back(std::move(*listener));
   }
+
+  PW_TRY(restore_recently_closed(database, loader, state));
 
   const auto alerts =
       database.run("SELECT id FROM alert WHERE state <> ?1 ORDER BY id", model::AlertState::kApproved)

@@ -47,13 +47,27 @@ base::Status check_database(Database& database, const std::filesystem::path& pat
                            .schema_version = static_cast<std::uint32_t>(*version)});
 }
 
+/// A file of ours has content before it has a log; one that is empty and has a log was cut off, and SQLite
+/// would put it together from what the log still knows.
+base::Status check_log(const std::filesystem::path& path, bool has_content) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path.native() + "-wal", error);
+  if (has_content || error || size == 0) return {};
+  return base::fail(base::ErrorCode::kCorrupt,
+                    fmt::format("{} is empty, but its log {}-wal is not", path.native(), path.native()));
+}
+
 base::Result<Opened> open_writer(const Options& options, const std::filesystem::path& path) {
   PW_TRY(create_file(path));
   const auto has_content = check_file(path);
   if (!has_content) return std::unexpected(has_content.error());
+  PW_TRY(check_log(path, *has_content));
   auto database = Database::open(path, Access::kReadWrite, options.busy_timeout);
   if (!database) return std::unexpected(std::move(database).error());
-  if (!*has_content) PW_TRY(database->initialize());
+  // Also a file whose first write was interrupted: SQLite has taken that back by now.
+  const auto pages = database->integer("PRAGMA page_count");
+  if (!pages) return std::unexpected(pages.error());
+  if (*pages == 0) PW_TRY(database->initialize());
   PW_TRY(check_database(*database, path));
   PW_TRY(restrict_file(path));
   PW_TRY(database->configure(Access::kReadWrite));
@@ -62,7 +76,7 @@ base::Result<Opened> open_writer(const Options& options, const std::filesystem::
   auto state = restore(*database);
   if (!state) return std::unexpected(std::move(state).error());
   database->allow_checkpoint_on_close();
-  return Opened{.writer = std::make_unique<SqliteEventWriter>(*std::move(database)),
+  return Opened{.writer = std::make_unique<SqliteEventWriter>(*std::move(database), options.progress),
                 .state = *std::move(state)};
 }
 

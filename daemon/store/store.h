@@ -3,8 +3,11 @@
 
 // The embedded SQLite store: opening it, and the two ways in, one writer and any number of readers.
 
+#include <atomic>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "common/base/error.h"
@@ -16,6 +19,8 @@ struct Options {
   std::filesystem::path path;               ///< of the database file; its folder must exist
   std::optional<std::string> machine_hash;  ///< another one than the stored: a new host_id (and a new epoch)
   base::Micros busy_timeout = std::chrono::seconds{2};
+  /// Rises while the writer works, so that a long commit can be told from one that hangs. May be null.
+  std::shared_ptr<std::atomic<std::uint64_t>> progress;
 };
 
 struct Opened {

@@ -11,13 +11,21 @@
 
 #include <fmt/format.h>
 
+#include "daemon/store/age_clock.h"
+#include "daemon/store/shortfall.h"
+
 namespace portwatch::store {
 namespace {
 
 using Steady = std::chrono::steady_clock;
 
+using Events = std::vector<model::Event>;
+
 /// Events that belong together: what one call of append() brought.
-using Batch = std::vector<model::Event>;
+struct Batch {
+  Events events;
+  OnFailure on_failure = OnFailure::kWait;
+};
 
 /// A group grows by whole batches up to about this many events, so that no commit takes long.
 constexpr std::size_t kMaxGroupEvents = 2'000;
@@ -25,59 +33,47 @@ constexpr std::size_t kMaxGroupEvents = 2'000;
 /// Rows that one step of retention deletes.
 constexpr std::size_t kPruneRows = 500;
 
-/// Events that were not stored, and why.
-struct Loss {
-  model::EventTime first;
-  model::EventTime last;
-  std::size_t events = 0;
-  std::string reason;
-};
-
-void add_loss(std::optional<Loss>& loss, const Batch& batch, std::string_view reason) {
-  for (const model::Event& event : batch) {
-    if (!loss) loss = Loss{.first = event.time, .last = event.time, .reason = std::string(reason)};
-    if (event.time.at < loss->first.at) loss->first = event.time;
-    if (event.time.at > loss->last.at) loss->last = event.time;
-    ++loss->events;
-  }
-}
-
-model::Event gap_of(const Loss& loss) {
-  model::Event gap;
-  gap.time = {.at = loss.last.at, .earliest = std::nullopt, .boot = loss.last.boot};
-  gap.kind = model::EventKind::kGap;
-  gap.detail = model::GapDetail{.from = loss.first.at, .to = loss.last.at, .reason = loss.reason};
-  return gap;
-}
-
 }  // namespace
 
 struct WriterThread::Impl {
   Impl(std::unique_ptr<interface::EventWriter> event_writer, Options settings, Callbacks hooks)
-      : options(std::move(settings)), callbacks(std::move(hooks)), writer(std::move(event_writer)) {}
+      : options(std::move(settings)),
+        callbacks(std::move(hooks)),
+        retention(options.retention),
+        writer(std::move(event_writer)),
+        ages(options.clock_trial) {}
 
   base::Status append(Batch batch);
   void run();
   std::optional<std::vector<Batch>> next_group();
   void store(std::vector<Batch> group);
-  base::Status try_commit(Batch& events);
-  void give_up(const Batch& batch, std::optional<std::string> reason);
+  base::Status try_commit(Events& events);
+  void give_up(Batch batch, const std::string& reason);
+  void lose(const std::vector<Batch>& group);
+  void refuse(std::vector<Batch>& group, const base::Error& error);
   bool wait_to_retry();
   void prune();
   void report();
+  void note_progress();
+  std::optional<base::Micros> current_retention() const;
+  void queue_shortfall();
 
   const Options options;
   const Callbacks callbacks;
 
   mutable std::mutex mutex;
   std::condition_variable changed;
-  std::deque<Batch> queue;   ///< guarded by `mutex`, as everything up to `lost`
-  std::size_t pending = 0;   ///< events in the queue and in the group that is being committed
-  std::optional<Loss> loss;  ///< what was dropped behind the last batch of the queue
+  std::deque<Batch> queue;  ///< guarded by `mutex`, as everything up to `lost`
+  std::size_t pending = 0;  ///< events in the queue and in the group that is being committed
+  Shortfall shortfall;      ///< what was dropped behind the last batch of the queue
+  std::optional<base::Micros> retention;
+  bool is_retention_new = false;
   std::optional<Steady::time_point> stop_at;
+  base::Micros patience{};
   std::size_t lost = 0;
 
   std::unique_ptr<interface::EventWriter> writer;  ///< the thread's own, as everything below
+  AgeClock ages;
   Steady::time_point alive_due;
   Steady::time_point prune_due;
   std::optional<base::Error> commit_problem;
@@ -88,26 +84,31 @@ struct WriterThread::Impl {
 };
 
 base::Status WriterThread::Impl::append(Batch batch) {
-  if (batch.empty()) return {};
+  const std::size_t count = batch.events.size();
+  if (count == 0) return {};
   const std::scoped_lock lock(mutex);
   if (stop_at) {
-    lost += batch.size();
+    lost += count;
     return base::fail(base::ErrorCode::kUnavailable, "the store is closing");
   }
   // One batch is taken whatever its size: it could never be taken otherwise.
-  if (pending > 0 && pending + batch.size() > options.max_pending_events) {
-    add_loss(loss, batch, "the store could not write, and too many events waited");
+  if (pending > 0 && pending + count > options.max_pending_events) {
+    if (batch.on_failure == OnFailure::kWait) shortfall.add(batch.events);
     return base::fail(base::ErrorCode::kResourceExhausted,
-                      fmt::format("{} events wait to be stored; {} more are dropped", pending, batch.size()));
+                      fmt::format("{} events wait to be stored; {} more are dropped", pending, count));
   }
-  if (loss) {
-    queue.push_back({gap_of(*std::exchange(loss, std::nullopt))});
-    ++pending;
-  }
-  pending += batch.size();
+  queue_shortfall();
+  pending += count;
   queue.push_back(std::move(batch));
   changed.notify_all();
   return {};
+}
+
+/// Under the lock.
+void WriterThread::Impl::queue_shortfall() {
+  if (shortfall.is_empty()) return;
+  queue.push_back({shortfall.take()});
+  pending += queue.back().events.size();
 }
 
 void WriterThread::Impl::run() {
@@ -115,7 +116,7 @@ void WriterThread::Impl::run() {
   prune_due = Steady::now();
   while (std::optional<std::vector<Batch>> group = next_group()) {
     if (!group->empty() || Steady::now() >= alive_due) store(std::move(*group));
-    if (options.retention && Steady::now() >= prune_due) prune();
+    if (Steady::now() >= prune_due) prune();
   }
   writer.reset();
 }
@@ -124,17 +125,16 @@ void WriterThread::Impl::run() {
 /// we live or to prune. Nothing: it is time to end.
 std::optional<std::vector<Batch>> WriterThread::Impl::next_group() {
   std::unique_lock lock(mutex);
-  const auto due = options.retention ? std::min(alive_due, prune_due) : alive_due;
-  changed.wait_until(lock, due, [this] { return !queue.empty() || loss || stop_at; });
-  if (stop_at && (Steady::now() >= *stop_at || (queue.empty() && !loss))) return std::nullopt;
-  if (queue.empty() && loss) {
-    queue.push_back({gap_of(*std::exchange(loss, std::nullopt))});
-    ++pending;
-  }
+  changed.wait_until(lock, std::min(alive_due, prune_due), [this] {
+    return !queue.empty() || !shortfall.is_empty() || stop_at || is_retention_new;
+  });
+  if (std::exchange(is_retention_new, false)) prune_due = Steady::now();
+  if (stop_at && (Steady::now() >= *stop_at || (queue.empty() && shortfall.is_empty()))) return std::nullopt;
+  if (queue.empty()) queue_shortfall();
   std::vector<Batch> group;
   std::size_t events = 0;
-  while (!queue.empty() && (group.empty() || events + queue.front().size() <= kMaxGroupEvents)) {
-    events += queue.front().size();
+  while (!queue.empty() && (group.empty() || events + queue.front().events.size() <= kMaxGroupEvents)) {
+    events += queue.front().events.size();
     group.push_back(std::move(queue.front()));
     queue.pop_front();
   }
@@ -143,11 +143,12 @@ std::optional<std::vector<Batch>> WriterThread::Impl::next_group() {
 
 /// Commits the group, however long that takes, or until it is time to end.
 void WriterThread::Impl::store(std::vector<Batch> group) {
-  Batch events;
-  for (const Batch& batch : group) std::ranges::copy(batch, std::back_inserter(events));
   while (true) {
+    Events events;
+    for (const Batch& batch : group) std::ranges::copy(batch.events, std::back_inserter(events));
     const base::Status status = try_commit(events);
     if (status) {
+      note_progress();
       {
         const std::scoped_lock lock(mutex);
         pending -= events.size();
@@ -158,7 +159,7 @@ void WriterThread::Impl::store(std::vector<Batch> group) {
     if (status.error().code == base::ErrorCode::kInvalidArgument && !events.empty()) {
       // Some event cannot be stored, ever. The others must not suffer from it.
       if (group.size() == 1)
-        return give_up(events, "an event could not be stored: " + status.error().message);
+        return give_up(std::move(group.front()), "an event could not be stored: " + status.error().message);
       for (Batch& batch : group) {
         std::vector<Batch> alone;
         alone.push_back(std::move(batch));
@@ -166,15 +167,17 @@ void WriterThread::Impl::store(std::vector<Batch> group) {
       }
       return;
     }
-    const bool may_retry = wait_to_retry();
-    if (events.empty()) return;  // only to say that we live: what waits by now goes first
-    if (!may_retry) return give_up(events, std::nullopt);
+    refuse(group, status.error());
+    if (group.empty())
+      return;  // to say that we live, or a question that has its answer: what waits by now goes first
+    if (!wait_to_retry()) return lose(group);
   }
 }
 
-base::Status WriterThread::Impl::try_commit(Batch& events) {
-  base::Status status = writer->commit(events, {.at = options.now(), .boot_id = options.boot_id});
-  if (status) alive_due = Steady::now() + options.alive_interval;
+base::Status WriterThread::Impl::try_commit(Events& events) {
+  base::Status status = writer->commit(events, {.at = options.now().utc, .boot_id = options.boot_id});
+  // As long as it fails, saying that we live is also how we learn that it works again.
+  alive_due = Steady::now() + (status ? options.alive_interval : options.retry_interval);
   // An event that cannot be stored says nothing about the store.
   if (status || status.error().code != base::ErrorCode::kInvalidArgument) {
     commit_problem = status ? std::nullopt : std::optional(status.error());
@@ -183,19 +186,48 @@ base::Status WriterThread::Impl::try_commit(Batch& events) {
   return status;
 }
 
-/// Drops a batch: with a reason it becomes a gap, without one it is lost at the end. So is a gap that cannot
-/// be stored either.
-void WriterThread::Impl::give_up(const Batch& batch, std::optional<std::string> reason) {
+/// A batch that can never be stored becomes a gap. A gap that cannot be stored either is lost.
+void WriterThread::Impl::give_up(Batch batch, const std::string& reason) {
+  std::vector<Batch> group;
+  group.push_back(std::move(batch));
+  refuse(group, {base::ErrorCode::kInternal, reason});
+  if (group.empty()) return;
+  const Events& events = group.front().events;
   const std::scoped_lock lock(mutex);
-  pending -= batch.size();
-  if (!reason || batch.front().kind == model::EventKind::kGap) {
-    lost += batch.size();
+  pending -= events.size();
+  if (events.front().kind == model::EventKind::kGap) {
+    lost += events.size();
     return;
   }
-  std::optional<Loss> gap;
-  add_loss(gap, batch, *reason);
-  queue.push_front({gap_of(*gap)});
+  queue.push_front({{gap_over(events, reason)}});
   ++pending;
+}
+
+/// It is time to end.
+void WriterThread::Impl::lose(const std::vector<Batch>& group) {
+  const std::scoped_lock lock(mutex);
+  for (const Batch& batch : group) {
+    pending -= batch.events.size();
+    lost += batch.events.size();
+  }
+}
+
+/// Gives back those of the group, and of what waits behind it, that are not to wait.
+void WriterThread::Impl::refuse(std::vector<Batch>& group, const base::Error& error) {
+  std::vector<Events> refused;
+  {
+    const std::scoped_lock lock(mutex);
+    const auto take = [&](Batch& batch) {
+      if (batch.on_failure == OnFailure::kWait) return false;
+      pending -= batch.events.size();
+      refused.push_back(std::move(batch.events));
+      return true;
+    };
+    std::erase_if(group, take);
+    std::erase_if(queue, take);
+  }
+  for (Events& events : refused)
+    if (callbacks.on_refused) callbacks.on_refused(std::move(events), error);
 }
 
 /// Waits before the next try. False: it is time to end.
@@ -210,12 +242,25 @@ bool WriterThread::Impl::wait_to_retry() {
   }
 }
 
+void WriterThread::Impl::note_progress() {
+  const std::scoped_lock lock(mutex);
+  if (stop_at) stop_at = Steady::now() + patience;
+}
+
+std::optional<base::Micros> WriterThread::Impl::current_retention() const {
+  const std::scoped_lock lock(mutex);
+  return retention;
+}
+
 void WriterThread::Impl::prune() {
-  const auto dropped = writer->prune(options.now() - *options.retention, kPruneRows);
+  const auto retention_now = current_retention();
+  const auto now = ages.read(options.now());
+  prune_due = Steady::now() + options.alive_interval;
+  if (!retention_now || !now) return;
+  const auto dropped = writer->prune(*now - *retention_now, kPruneRows);
   // As long as there is more, the next step follows when nothing else waits; else it is looked at again with
   // the next mark.
-  const bool has_more = dropped && *dropped == kPruneRows;
-  prune_due = Steady::now() + (has_more ? base::Micros{} : options.alive_interval);
+  if (dropped && *dropped == kPruneRows) prune_due = Steady::now();
   prune_problem = dropped ? std::nullopt : std::optional(dropped.error());
   report();
 }
@@ -237,8 +282,15 @@ WriterThread::~WriterThread() {
   stop(base::Micros{});
 }
 
-base::Status WriterThread::append(std::vector<model::Event> events) {
-  return impl_->append(std::move(events));
+base::Status WriterThread::append(std::vector<model::Event> events, OnFailure on_failure) {
+  return impl_->append({std::move(events), on_failure});
+}
+
+void WriterThread::set_retention(std::optional<base::Micros> retention) {
+  const std::scoped_lock lock(impl_->mutex);
+  impl_->retention = retention;
+  impl_->is_retention_new = true;
+  impl_->changed.notify_all();
 }
 
 std::size_t WriterThread::pending() const {
@@ -246,17 +298,18 @@ std::size_t WriterThread::pending() const {
   return impl_->pending;
 }
 
-std::size_t WriterThread::stop(base::Micros deadline) {
+std::size_t WriterThread::stop(base::Micros patience) {
   {
     const std::scoped_lock lock(impl_->mutex);
-    if (!impl_->stop_at) impl_->stop_at = Steady::now() + deadline;
+    if (!impl_->stop_at) impl_->stop_at = Steady::now() + patience;
+    impl_->patience = patience;
     impl_->changed.notify_all();
   }
   if (impl_->thread.joinable()) impl_->thread.join();
   const std::scoped_lock lock(impl_->mutex);
-  for (const Batch& batch : impl_->queue) impl_->lost += batch.size();
-  if (impl_->loss) impl_->lost += impl_->loss->events;  // dropped, and not even their gap was stored
-  impl_->loss.reset();
+  for (const Batch& batch : impl_->queue) impl_->lost += batch.events.size();
+  impl_->lost += impl_->shortfall.events();  // dropped, and not even their gap was stored
+  impl_->shortfall = Shortfall();
   impl_->queue.clear();
   impl_->pending = 0;
   return impl_->lost;

@@ -29,6 +29,8 @@ class EventProjection {
         EXPECT_TRUE(keys_ever_.emplace(event.listener->key, true).second)
             << event.listener->key.to_string() << " opened twice";
         listeners[event.listener->key] = event.listener;
+        if (const auto& replaced = std::get<model::OpenedDetail>(event.detail).replaces)
+          std::erase_if(recently_closed, [&](const auto& closed) { return closed->key == *replaced; });
         last_generation = std::max(last_generation, event.listener->key.generation);
         break;
       }
@@ -36,6 +38,7 @@ class EventProjection {
         EXPECT_EQ(listeners.erase(event.listener->key), 1U)
             << event.listener->key.to_string() << " closed, but was not open";
         EXPECT_TRUE(event.listener->closed.has_value());
+        recently_closed.push_back(event.listener);
         break;
       case model::EventKind::kOwnerChanged:
         EXPECT_TRUE(listeners.contains(event.listener->key))
@@ -69,6 +72,7 @@ class EventProjection {
   [[nodiscard]] core::Memory memory(const std::string& boot_id) const {
     core::Memory memory;
     for (const auto& [key, listener] : listeners) memory.open_listeners.push_back(listener);
+    memory.recently_closed = recently_closed;
     for (const auto& [service, entry] : baseline) memory.baseline.push_back(entry);
     for (const auto& [id, alert] : alerts) memory.alerts.push_back(alert);
     memory.last_alert_id = last_alert_id;
@@ -80,6 +84,7 @@ class EventProjection {
   }
 
   std::map<model::ListenerKey, model::ListenerRef> listeners;
+  std::vector<model::ListenerRef> recently_closed;  ///< and not replaced since
   std::map<model::ServiceKey, model::BaselineEntry> baseline;
   std::map<base::AlertId, model::Alert> alerts;
   base::AlertId last_alert_id;

@@ -24,20 +24,21 @@ class PumpRig {
   explicit PumpRig(store::WriterThread::Options options = {}) {
     options.retry_interval = std::chrono::milliseconds{2};
     options.boot_id = kBootId;
-    options.now = [] { return utc_at(std::chrono::hours{1}); };
-    auto pump = app::EventPump::start(harness.loop(), log,
-                                      std::make_unique<FailingWriter>(store.writer(), is_failing),
-                                      std::move(options), {},
-                                      {.on_committed =
-                                           [this](std::span<const model::Event> events) {
-                                             told.insert(told.end(), events.begin(), events.end());
-                                             if (on_committed) on_committed(events);
-                                           },
-                                       .on_health =
-                                           [this](std::optional<base::Error> error) {
-                                             health.push_back(error ? error->message : "well");
-                                             if (error && on_failed) on_failed(*error);
-                                           }});
+    options.now = [] { return moment_at(std::chrono::hours{1}); };
+    auto pump = app::EventPump::start(
+        harness.loop(), log, std::make_unique<FailingWriter>(store.writer(), is_failing), std::move(options),
+        {},
+        {.on_committed =
+             [this](std::span<const model::Event> events) {
+               told.insert(told.end(), events.begin(), events.end());
+               if (on_committed) on_committed(events);
+             },
+         .on_health =
+             [this](std::optional<base::Error> error) { health.push_back(error ? error->message : "well"); },
+         .on_refused =
+             [this](const base::Error& error) {
+               if (on_refused) on_refused(error);
+             }});
     PW_ASSERT(pump.has_value());
     pump_ = std::move(*pump);
   }
@@ -51,7 +52,7 @@ class PumpRig {
   std::vector<model::Event> told;
   std::vector<std::string> health;
   std::function<void(std::span<const model::Event>)> on_committed;
-  std::function<void(const base::Error&)> on_failed;
+  std::function<void(const base::Error&)> on_refused;
 
  private:
   class FailingWriter final : public interface::EventWriter {

@@ -23,7 +23,7 @@ class AlertCommandsTest : public testing::Test {
     engine.emplace(core::Engine::Options{}, std::move(memory));
     commands.emplace(*engine, rig.pump(), [] { return test::moment_at(std::chrono::hours{1}); });
     rig.on_committed = [this](std::span<const model::Event> events) { commands->on_committed(events); };
-    rig.on_failed = [this](const base::Error& error) { commands->on_store_failed(error); };
+    rig.on_refused = [this](const base::Error& error) { commands->on_refused(error); };
   }
 
   void ask(std::int64_t id, AlertAction action) {
@@ -64,16 +64,41 @@ TEST_F(AlertCommandsTest, RefusesWhatTheCoreRefuses) {
   EXPECT_EQ(answers.front().error().code, base::ErrorCode::kNotFound);
 }
 
-TEST_F(AlertCommandsTest, SaysThatAChangeIsNotStoredWhenTheStoreFailsMeanwhile) {
-  rig.is_failing = true;
-  ask(1, AlertAction::kAcknowledge);
+TEST_F(AlertCommandsTest, ChangesNothingWhenTheStoreFailsMeanwhile) {
+  for (const AlertAction action : {AlertAction::kApprove, AlertAction::kReject, AlertAction::kAcknowledge}) {
+    rig.is_failing = true;
+    answers.clear();
+    ask(1, action);
+    ask(1, AlertAction::kReject);
+    ASSERT_TRUE(rig.harness.run_until([&] { return answers.size() == 2; }));
+    for (const auto& answer : answers) {
+      ASSERT_FALSE(answer);
+      EXPECT_EQ(answer.error().code, base::ErrorCode::kUnavailable);
+      EXPECT_THAT(answer.error().message, HasSubstr("nothing was changed"));
+      EXPECT_THAT(answer.error().message, HasSubstr("disk is full"));
+    }
+    ASSERT_EQ(engine->alerts().size(), 1U);
+    EXPECT_EQ(engine->alerts().at(0).state, model::AlertState::kOpen);
+    EXPECT_EQ(engine->alerts().at(0).changed_by, "");
+    rig.is_failing = false;
+    rig.pump().append({test::make_event(model::EventKind::kStopped, 0)});
+    rig.told.clear();
+    ASSERT_TRUE(rig.harness.run_until([&] { return !rig.told.empty() && !rig.pump().problem(); }));
+    EXPECT_EQ(rig.told.front().kind, model::EventKind::kStopped) << "what was refused is not stored later";
+  }
+  answers.clear();
+  ask(1, AlertAction::kApprove);
   ASSERT_TRUE(rig.harness.run_until([&] { return !answers.empty(); }));
-  ASSERT_FALSE(answers.front());
-  EXPECT_EQ(answers.front().error().code, base::ErrorCode::kUnavailable);
-  EXPECT_THAT(answers.front().error().message, HasSubstr("disk is full"));
-  rig.is_failing = false;
-  ASSERT_TRUE(rig.harness.run_until([&] { return !rig.told.empty(); }));
-  EXPECT_EQ(answers.size(), 1U);
+  EXPECT_TRUE(answers.front());
+}
+
+TEST_F(AlertCommandsTest, AnswersWhoStillWaitsAtTheEnd) {
+  ask(1, AlertAction::kAcknowledge);
+  ask(1, AlertAction::kApprove);
+  commands->end();
+  ASSERT_EQ(answers.size(), 2U);
+  EXPECT_FALSE(answers.at(0));
+  EXPECT_FALSE(answers.at(1));
 }
 
 TEST_F(AlertCommandsTest, ChangesNothingWhileTheStoreCannotWrite) {

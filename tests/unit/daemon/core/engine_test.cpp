@@ -93,6 +93,82 @@ TEST(Engine, NeverAlertsAgainAfterApproval) {
   EXPECT_EQ(rig.only_listener()->verdict, Verdict::kKnown);
 }
 
+TEST(Engine, KnowsARestartedServiceAgainAcrossItsOwnRestart) {
+  CoreRig rig = settled();
+  const auto socket = rig.machine.listen(endpoint("127.0.0.1", 8000), {python(300, {"app.py"}).ref()});
+  rig.look();
+  const model::ListenerRef before = rig.only_listener();
+  rig.machine.close(socket);
+  rig.look();
+  rig.restart(std::chrono::hours{1});
+  rig.machine.listen(endpoint("127.0.0.1", 8000), {python(301, {"app.py"}).ref()});
+  const auto opened = of_kind(rig.look(), EventKind::kOpened);
+  ASSERT_EQ(opened.size(), 1U);
+  EXPECT_EQ(std::get<model::OpenedDetail>(opened.front().detail).replaces, before->key);
+}
+
+TEST(Engine, ForgetsAfterAWhileWhoMightHaveComeBackAlsoAcrossItsOwnRestart) {
+  CoreRig rig = settled();
+  const auto socket = rig.machine.listen(endpoint("127.0.0.1", 8000), {python(300, {"app.py"}).ref()});
+  rig.look();
+  rig.machine.close(socket);
+  rig.look();
+  rig.restart();
+  rig.machine.wait(std::chrono::minutes{11});
+  rig.machine.listen(endpoint("127.0.0.1", 8000), {python(301, {"app.py"}).ref()});
+  const auto opened = of_kind(rig.look(), EventKind::kOpened);
+  ASSERT_EQ(opened.size(), 1U);
+  EXPECT_FALSE(std::get<model::OpenedDetail>(opened.front().detail).replaces);
+}
+
+TEST(Engine, LearnsByTheBootClockWhateverTheWallClockIsSetTo) {
+  CoreRig rig;
+  rig.look();
+  base::Moment now = rig.machine.now();
+  now.utc += std::chrono::days{400};
+  EXPECT_THAT(rig.engine().on_tick(now).events, IsEmpty());
+  EXPECT_TRUE(rig.engine().learning_until().has_value());
+  now.utc -= std::chrono::days{800};
+  now.boot += std::chrono::hours{24};
+  rig.record(rig.engine().on_tick(now));
+  EXPECT_FALSE(rig.engine().learning_until().has_value());
+}
+
+TEST(Engine, TakesADecisionBackAsIfItHadNeverBeenMade) {
+  CoreRig rig = settled();
+  rig.machine.listen(endpoint("127.0.0.1", 8000), {python(300, {"app.py"}).ref()});
+  rig.look();
+  const model::Alert alert = rig.engine().alerts().at(0);
+  for (const bool is_approval : {true, false}) {
+    const auto decided = is_approval ? rig.engine().approve(alert.id, "ana", rig.machine.now())
+                                     : rig.engine().acknowledge(alert.id, "ana", rig.machine.now());
+    ASSERT_TRUE(decided);
+    EXPECT_THAT(rig.engine().take_back_decision(rig.machine.now()).events, IsEmpty());
+    ASSERT_THAT(rig.engine().alerts(), SizeIs(1));
+    EXPECT_EQ(rig.engine().alerts().front().state, alert.state);
+    EXPECT_EQ(rig.engine().alerts().front().changed_by, "");
+    EXPECT_EQ(rig.only_listener()->verdict, Verdict::kUnknown);
+    EXPECT_THAT(rig.engine().take_back_decision(rig.machine.now()).events, IsEmpty()) << "once";
+  }
+  EXPECT_TRUE(rig.engine().approve(alert.id, "ana", rig.machine.now()));
+}
+
+TEST(Engine, TellsThatADecisionWasTakenBackWhenSomethingHadFollowedFromIt) {
+  CoreRig rig = settled();
+  const auto socket = rig.machine.listen(endpoint("127.0.0.1", 8000), {python(300, {"app.py"}).ref()});
+  rig.look();
+  const base::AlertId id = rig.engine().alerts().at(0).id;
+  ASSERT_TRUE(rig.engine().acknowledge(id, "ana", rig.machine.now()));
+  rig.machine.close(socket);
+  rig.look();
+  rig.machine.listen(endpoint("127.0.0.1", 8000), {python(300, {"app.py"}).ref()});
+  rig.look();
+  const auto told = rig.record(rig.engine().take_back_decision(rig.machine.now())).events;
+  ASSERT_THAT(kinds(told), ElementsAre("alert_changed"));
+  EXPECT_EQ(alert_of(told.front()).state, model::AlertState::kOpen);
+  EXPECT_EQ(alert_of(told.front()).count, 2);
+}
+
 TEST(Engine, IsSilentAboutItsOwnRestart) {
   CoreRig rig = settled();
   rig.machine.listen(endpoint("127.0.0.1", 8000), {python(300, {"app.py"}).ref()});

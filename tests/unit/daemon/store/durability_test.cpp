@@ -90,6 +90,24 @@ TEST_F(DurabilityTest, KeepsNothingOfAGroupThatWasNotCommittedWhenTheProcessIsKi
   EXPECT_EQ(read().size(), 1U);
 }
 
+TEST_F(DurabilityTest, IsMadeAtTheNextStartWhereverItsMakingWasCutOff) {
+  int steps = 0;
+  for (bool was_killed = true; was_killed; ++steps) {
+    SCOPED_TRACE(steps);
+    for (const char* suffix : {"", "-wal", "-shm", "-journal"})
+      std::filesystem::remove(options_.path.native() + suffix);
+    was_killed = run_until_killed([&] {
+                   test::FakeDisk disk;
+                   disk.kill_after(steps);
+                   ::_exit(open(options_) ? 0 : 1);
+                 }) == SIGKILL;
+    const auto opened = open(options_);
+    ASSERT_TRUE(opened) << opened.error().message;
+    EXPECT_EQ(opened->state.epoch.size(), 16U);
+  }
+  EXPECT_GT(steps, 10);
+}
+
 TEST_F(DurabilityTest, KeepsEveryGroupThatWasReportedWheneverTheProcessIsKilled) {
   {
     const Opened opened = open_store();

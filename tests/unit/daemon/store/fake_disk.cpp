@@ -3,6 +3,7 @@
 // is a header with the real file right behind it, as SQLite asks for szOsFile bytes in one piece.
 #include "tests/unit/daemon/store/fake_disk.h"
 
+#include <csignal>
 #include <cstddef>
 
 #include <sqlite3.h>
@@ -34,11 +35,13 @@ const sqlite3_io_methods& io(sqlite3_file* file) {
 }
 
 int write(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset) {
+  ours(file).disk->take_step();
   if (ours(file).disk->is_full()) return SQLITE_FULL;
   return io(file).xWrite(real(file), data, size, offset);
 }
 
 int sync(sqlite3_file* file, int flags) {
+  ours(file).disk->take_step();
   if (ours(file).is_log) ours(file).disk->note_log_sync();
   return io(file).xSync(real(file), flags);
 }
@@ -92,6 +95,11 @@ FakeDisk::FakeDisk() {
   vfs_->szOsFile = static_cast<int>(kHeaderSize) + default_vfs->szOsFile;
   vfs_->xOpen = open;
   PW_ASSERT(sqlite3_vfs_register(vfs_.get(), 1) == SQLITE_OK);
+}
+
+void FakeDisk::take_step() {
+  if (steps_left_ < 0) return;
+  if (steps_left_-- == 0) (void)std::raise(SIGKILL);
 }
 
 FakeDisk::~FakeDisk() {

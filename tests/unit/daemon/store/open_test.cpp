@@ -184,6 +184,36 @@ TEST_F(OpenTest, FinishesWhatAnInterruptedCreationLeft) {
   EXPECT_EQ(open_store().value().state.last_seq.value, 1);
 }
 
+TEST_F(OpenTest, RefusesAnEmptyFileWhoseLogIsNot) {
+  std::ofstream(path_) << "";
+  std::ofstream(path_.native() + "-wal") << "what was in it";
+  const auto opened = open_store();
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, base::ErrorCode::kCorrupt);
+}
+
+TEST_F(OpenTest, RemembersWhoClosedALittleWhileAgoAndWasNotReplaced) {
+  model::Listener first = test::sample_listener(8001, 1), second = test::sample_listener(8002, 2),
+                  third = test::sample_listener(8003, 3), long_gone = test::sample_listener(8004, 4);
+  {
+    auto opened = open_store();
+    ASSERT_TRUE(opened);
+    std::vector<model::Event> events{test::opened_event(first), test::opened_event(second),
+                                     test::opened_event(third), test::opened_event(long_gone)};
+    events.push_back(test::closed_event(long_gone, 1'000));
+    events.push_back(test::closed_event(second, 2'000));
+    events.push_back(test::closed_event(first, 2'001));
+    model::Event again = test::opened_event(test::sample_listener(8002, 5));
+    again.detail = model::OpenedDetail{.replaces = second.key, .replaces_seq = std::nullopt};
+    events.push_back(std::move(again));
+    ASSERT_TRUE(opened->writer->commit(events, {.at = test::at(2'500), .boot_id = "b"}));
+  }
+  const auto opened = open_store();
+  ASSERT_TRUE(opened);
+  ASSERT_EQ(opened->state.recently_closed.size(), 1U);
+  EXPECT_EQ(*opened->state.recently_closed.front(), first);
+}
+
 TEST_F(OpenTest, SaysWhichFileIsDamaged) {
   make_store();
   std::fstream file(path_, std::ios::binary | std::ios::in | std::ios::out);

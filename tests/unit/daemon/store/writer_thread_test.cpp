@@ -2,6 +2,7 @@
 #include "daemon/store/writer_thread.h"
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -83,6 +84,7 @@ class Desk {
   std::vector<interface::AliveMark> marks;
   std::vector<base::UtcTime> pruned_before;
   std::vector<model::Event> told;
+  std::vector<model::Event> refused;
   std::vector<bool> health;  ///< true: works
   bool is_writer_gone = false;
 
@@ -123,7 +125,11 @@ class WriterThreadTest : public ::testing::Test {
     options_.retry_interval = std::chrono::milliseconds{1};
     options_.retention = std::nullopt;
     options_.boot_id = "this boot";
-    options_.now = [] { return test::at(500); };
+    options_.clock_trial = base::Micros{};
+    options_.now = [this] {
+      const auto set_by = std::chrono::seconds{clock_set_by_};
+      return base::Moment{.boot = base::BootTime{std::chrono::seconds{500}}, .utc = test::at(500) + set_by};
+    };
   }
 
   void start() {
@@ -138,6 +144,12 @@ class WriterThreadTest : public ::testing::Test {
                                 .on_health =
                                     [this](const std::optional<base::Error>& problem) {
                                       desk_.set([&](Desk& desk) { desk.health.push_back(!problem); });
+                                    },
+                                .on_refused =
+                                    [this](std::vector<model::Event> events, const base::Error&) {
+                                      desk_.set([&](Desk& desk) {
+                                        desk.refused.insert(desk.refused.end(), events.begin(), events.end());
+                                      });
                                     }});
   }
   /// Starts, and lets the thread hang in its first commit, that of one event.
@@ -161,6 +173,7 @@ class WriterThreadTest : public ::testing::Test {
     return desk_.get([](Desk& desk) { return desk.told; });
   }
 
+  std::atomic<std::int64_t> clock_set_by_ = 0;  ///< seconds
   Desk desk_;
   WriterThread::Options options_;
   std::unique_ptr<WriterThread> thread_;
@@ -364,6 +377,46 @@ TEST_F(WriterThreadTest, CommitsWhatWaitsBetweenTwoStepsOfPruning) {
   ASSERT_TRUE(thread_->append({event(1)}));
   desk_.await([](Desk& desk) { return desk.told.size() == 1; });
   EXPECT_GT(desk_.get([](Desk& desk) { return desk.prunable; }), 0U);
+}
+
+TEST_F(WriterThreadTest, PrunesByANewRetentionAtOnce) {
+  start();
+  ASSERT_TRUE(thread_->append({event(1)}));
+  desk_.await([](Desk& desk) { return desk.told.size() == 1; });
+  EXPECT_TRUE(desk_.get([](Desk& desk) { return desk.pruned_before.empty(); }));
+  thread_->set_retention(std::chrono::seconds{100});
+  desk_.await([](Desk& desk) { return desk.pruned_before == std::vector{test::at(400)}; });
+}
+
+TEST_F(WriterThreadTest, PrunesNothingByAClockThatWasSetAMomentAgo) {
+  options_.retention = std::chrono::seconds{60};
+  options_.alive_interval = std::chrono::milliseconds{1};
+  options_.clock_trial = std::chrono::seconds{1};
+  start();
+  clock_set_by_ = 1'000'000;
+  desk_.await([](Desk& desk) { return desk.marks.size() >= 5; });
+  EXPECT_THAT(desk_.get([](Desk& desk) { return desk.pruned_before; }), IsEmpty());
+}
+
+TEST_F(WriterThreadTest, GivesBackAtOnceWhatIsNotToWait) {
+  desk_.failure = disk_full();
+  start();
+  ASSERT_TRUE(thread_->append({event(1)}));
+  desk_.await([](Desk& desk) { return desk.tries >= 1; });
+  ASSERT_TRUE(thread_->append({event(2), event(3)}, OnFailure::kRefuse));
+  desk_.await([](Desk& desk) { return desk.refused.size() == 2; });
+  EXPECT_EQ(thread_->pending(), 1U);
+  desk_.set([](Desk& desk) { desk.failure.reset(); });
+  desk_.await([](Desk& desk) { return desk.told.size() == 1; });
+  EXPECT_EQ(thread_->stop(test::kPatience), 0U);
+  EXPECT_THAT(told(), SizeIs(1));
+}
+
+TEST_F(WriterThreadTest, StoresWhatIsNotToWaitWhenItCan) {
+  start();
+  ASSERT_TRUE(thread_->append({event(1)}, OnFailure::kRefuse));
+  desk_.await([](Desk& desk) { return desk.told.size() == 1; });
+  EXPECT_THAT(desk_.get([](Desk& desk) { return desk.refused; }), IsEmpty());
 }
 
 TEST_F(WriterThreadTest, ReportsThatItCannotPrune) {

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Notices when the looks stood still although the machine ran: portwatchd was stopped, got no processor, or
+// could not look. What happened in such a time happened while nobody watched.
+
+#include <optional>
+
+#include "common/base/time.h"
+#include "common/model/snapshot.h"
+
+namespace portwatch::core {
+
+class Vigil {
+ public:
+  struct Standstill {
+    base::BootTime from;  ///< when the last look before it began
+    base::BootTime to;    ///< when the next one ended
+  };
+
+  /// Looks that follow each other at `interval`, give or take what a look takes and some seconds, are no
+  /// standstill. Unset: none is ever noticed.
+  void set_interval(std::optional<base::Micros> interval) { interval_ = interval; }
+
+  /// From now on somebody looks.
+  void start(base::Moment now);
+
+  /// A look that is over; `now` is a moment behind it.
+  [[nodiscard]] std::optional<Standstill> look(const model::Snapshot& snapshot, base::Moment now);
+
+ private:
+  std::optional<base::Micros> interval_;
+  std::optional<base::BootTime> last_began_;
+  std::optional<base::Micros> last_duration_;  ///< unset: no look was made in this run
+  base::Micros last_suspended_{};
+};
+
+}  // namespace portwatch::core
