@@ -18,9 +18,10 @@ namespace portwatch::test {
 
 struct ChildOptions {
   std::vector<std::pair<std::string, std::string>>
-      environment;                  ///< added to ours; an empty value takes one away
-  std::optional<unsigned> uid;      ///< user and group to run as, without further groups
-  std::filesystem::path directory;  ///< to start in; empty: ours
+      environment;                      ///< added to ours; an empty value takes one away
+  std::optional<unsigned> uid;          ///< user and group to run as, without further groups
+  std::filesystem::path directory;      ///< to start in; empty: ours
+  std::optional<unsigned> descriptors;  ///< how many it may have open (RLIMIT_NOFILE)
 };
 
 class ChildProcess {

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -81,6 +82,10 @@ ChildProcess::ChildProcess(std::vector<std::string> argv, const ChildOptions& op
     if (options.uid) {
       const auto id = static_cast<uid_t>(*options.uid);
       if (setgroups(0, nullptr) != 0 || setresgid(id, id, id) != 0 || setresuid(id, id, id) != 0) _exit(126);
+    }
+    if (options.descriptors) {
+      const rlimit limit{.rlim_cur = *options.descriptors, .rlim_max = *options.descriptors};
+      if (setrlimit(RLIMIT_NOFILE, &limit) != 0) _exit(126);
     }
     if (!options.directory.empty() && chdir(options.directory.c_str()) != 0) _exit(126);
     // A change of user forgets it, so it comes last.

@@ -28,12 +28,18 @@ class DaemonHarness {
     /// The configuration file. The interval is short, so that tests are fast; nothing is learned, so that
     /// alerts are told.
     std::string configuration = "[scan]\ninterval = \"100ms\"\n[policy]\nlearning = \"0s\"\n";
-    std::vector<std::string> arguments;  ///< behind ours
-    std::optional<unsigned> uid;         ///< to run as
+    std::vector<std::string> arguments;   ///< behind ours
+    std::optional<unsigned> uid;          ///< to run as
+    std::optional<unsigned> descriptors;  ///< how many it may have open
     /// Beside what the harness sets; nothing of the service manager's is there by itself.
     std::vector<std::pair<std::string, std::string>> environment;
+    std::filesystem::path state;       ///< its state folder; empty: one in the harness's folder
     bool has_places_by_option = true;  ///< --config, --state-dir and --socket are given
   };
+
+  /// Whether the programs under test are those of this build, and this build is sanitized: they are several
+  /// times slower, so what is only repeated for luck is repeated less.
+  [[nodiscard]] static bool runs_sanitized_programs();
 
   DaemonHarness() : DaemonHarness(Options{}) {}
   explicit DaemonHarness(Options options);
@@ -56,7 +62,9 @@ class DaemonHarness {
 
   void write_configuration(std::string_view text) const;
   [[nodiscard]] std::filesystem::path configuration_file() const { return folder_ / "portwatch.toml"; }
-  [[nodiscard]] std::filesystem::path state() const { return folder_ / "state"; }
+  [[nodiscard]] std::filesystem::path state() const {
+    return options_.state.empty() ? folder_ / "state" : options_.state;
+  }
   [[nodiscard]] std::filesystem::path socket() const { return folder_ / "portwatch.sock"; }
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
 

@@ -38,6 +38,10 @@ std::string portwatchctl_program() {
 
 }  // namespace
 
+bool DaemonHarness::runs_sanitized_programs() {
+  return PW_IS_SANITIZED != 0 && portwatchd_program() == PW_PORTWATCHD;
+}
+
 DaemonHarness::DaemonHarness(Options options) : options_(std::move(options)) {
   write_configuration(options_.configuration);
   if (options_.uid) {
@@ -76,6 +80,7 @@ void DaemonHarness::launch() {
     child.environment.emplace_back(name, value);
   }
   child.uid = options_.uid;
+  child.descriptors = options_.descriptors;
   daemon_.reset();
   daemon_ = std::make_unique<ChildProcess>(std::move(argv), child);
 }

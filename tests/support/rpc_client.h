@@ -23,6 +23,9 @@ class RpcClient {
 
   [[nodiscard]] bool is_connected() const { return socket_.is_valid(); }
 
+  /// The daemon hung up, and all that it had sent was read.
+  [[nodiscard]] bool has_ended() const { return has_ended_ && told_.empty(); }
+
   /// Sends one line, whatever it is.
   void send_line(std::string_view line);
   /// The next line; nothing when none comes before the deadline, or the daemon hung up.
@@ -44,6 +47,7 @@ class RpcClient {
   std::string buffer_;
   std::deque<std::string> told_;
   int last_id_ = 0;
+  bool has_ended_ = false;
 };
 
 }  // namespace portwatch::test

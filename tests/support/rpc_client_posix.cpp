@@ -56,7 +56,10 @@ std::optional<std::string> RpcClient::read_line(std::chrono::milliseconds patien
     std::array<char, 65536> bytes;
     const ssize_t length = recv(socket_.get(), bytes.data(), bytes.size(), 0);
     if (length < 0 && errno == EINTR) continue;
-    if (length <= 0) return std::nullopt;
+    if (length <= 0) {
+      has_ended_ = true;
+      return std::nullopt;
+    }
     buffer_.append(bytes.data(), static_cast<std::size_t>(length));
   }
 }
