@@ -7,8 +7,6 @@
 #include <cstdint>
 #include <memory>
 
-#include <memory>
-
 #include "daemon/interface/event_store.h"
 #include "daemon/store/database.h"
 #include "daemon/store/intern.h"
