@@ -4,6 +4,8 @@
 // A whole picture of who listens, taken at one time, by a sensor that says what it covers.
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "common/base/time.h"
@@ -24,6 +26,7 @@ enum class Presence : std::uint8_t {
 /// One socket of a snapshot. Owners are sorted by ProcessKey and complete as far as `attribution` says.
 struct Sighting {
   SocketRecord socket;
+  std::optional<std::string> user;  ///< the name of socket.uid, where the system knows one
   Presence presence = Presence::kListed;
   std::vector<ProcessRef> owners;
   Attribution attribution = Attribution::kKernel;

@@ -15,7 +15,7 @@ void describe(model::Listener& listener, const model::Sighting& sighting, const 
   listener.exposure = exposure_of(sighting.socket, host);
   listener.owners = sighting.owners;
   listener.attribution = sighting.attribution;
-  const std::string user = service_user(sighting.socket, sighting.owners);
+  const std::string user = service_user(sighting.socket, sighting.owners, sighting.user);
   const std::optional<base::Port> port = service_port(sighting.socket, host);
   const model::Process* owner = oldest_of(sighting.owners);
   listener.program = owner == nullptr ? unattributed(user, port) : identity_of(*owner);

@@ -18,10 +18,12 @@ std::optional<base::Port> service_port(const model::SocketRecord& socket, const 
   return std::nullopt;
 }
 
-std::string service_user(const model::SocketRecord& socket, const std::vector<model::ProcessRef>& owners) {
+std::string service_user(const model::SocketRecord& socket, const std::vector<model::ProcessRef>& owners,
+                         const std::optional<std::string>& name) {
   const auto same_user = std::ranges::find_if(
       owners, [&](const model::ProcessRef& owner) { return owner->uid == socket.uid && owner->user; });
   if (same_user != owners.end()) return *(*same_user)->user;
+  if (name) return *name;
   return socket.uid.value == 0 ? "root" : fmt::format("#{}", socket.uid.value);
 }
 

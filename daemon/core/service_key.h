@@ -24,9 +24,10 @@ namespace portwatch::core {
                                                      const model::HostFacts& host);
 
 /// The user who made the socket, which privilege-dropping servers do not change: the name where an owner runs
-/// as that user, else "root" or "#1000".
+/// as that user, or `name` if the system knows one, else "root" or "#1000".
 [[nodiscard]] std::string service_user(const model::SocketRecord& socket,
-                                       const std::vector<model::ProcessRef>& owners);
+                                       const std::vector<model::ProcessRef>& owners,
+                                       const std::optional<std::string>& name = std::nullopt);
 
 [[nodiscard]] model::ServiceKey service_key(const model::SocketRecord& socket, model::Exposure exposure,
                                             const model::ProgramIdentity& program, std::string user,

@@ -52,6 +52,11 @@ model::Table table_of(const model::SocketRecord& socket) {
   return {socket.netns, socket.endpoint.protocol, socket.endpoint.address.family()};
 }
 
+/// A socket that listens can be tied to another device, or to none: it reaches elsewhere from then on.
+bool is_same_place(const model::SocketRecord& a, const model::SocketRecord& b) {
+  return a.endpoint == b.endpoint && a.device == b.device;
+}
+
 bool is_candidate(const model::Sighting& sighting) {
   return sighting.presence == model::Presence::kListed &&
          sighting.socket.bind_intent != model::BindIntent::kAuto;
@@ -153,7 +158,7 @@ struct Tracker::Impl {
       }
       Entry& entry = found->second;
       if (entry.look == look) continue;
-      if (entry.listener->socket.endpoint != sighting.socket.endpoint) {
+      if (!is_same_place(entry.listener->socket, sighting.socket)) {
         supersede(look_now, entry);
         entries.erase(found);
         look_now.newcomers.push_back(&sighting);
@@ -208,6 +213,7 @@ struct Tracker::Impl {
       node.key() = socket_key(sighting->socket);
       auto renamed = std::make_shared<Listener>(*node.mapped().listener);
       renamed->socket.id = sighting->socket.id;
+      renamed->socket.device = sighting->socket.device;  // not every sensor knows it
       replace(node.mapped(), std::move(renamed));
       const auto inserted = entries.insert(std::move(node));
       mark_listed(look_now, inserted.position->second, *sighting);

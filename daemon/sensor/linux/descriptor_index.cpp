@@ -9,7 +9,10 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/kcmp.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "daemon/sensor/linux/directory_reader.h"
 #include "daemon/sensor/linux/file_reader.h"
@@ -31,8 +34,15 @@ constexpr std::size_t kMaxCounted = 1000;  // processes whose descriptors are co
 std::string descriptors_of(const std::string& proc, const KnownProcess& process) {
   return process_folder(proc, process.pid, process.thread) + "/fd";
 }
-std::string descriptor_of(const std::string& proc, const KnownProcess& process, std::int32_t fd) {
-  return fmt::format("{}/{}", descriptors_of(proc, process), fd);
+std::string descriptor_of(const std::string& proc, const KnownProcess& process, const HeldDescriptor& held) {
+  if (held.thread.value == 0) return fmt::format("{}/{}", descriptors_of(proc, process), held.fd);
+  return fmt::format("{}/fd/{}", process_folder(proc, process.pid, held.thread), held.fd);
+}
+
+/// Whether a thread uses the descriptors of its process, as threads do; false also when that is not told
+/// (kcmp(2) may be missing from the kernel or be refused).
+bool shares_descriptors(base::Pid process, base::Pid thread) {
+  return ::syscall(SYS_kcmp, process.value, thread.value, KCMP_FILES, 0, 0) == 0;
 }
 
 /// How many descriptors there are in a folder /proc/PID/fd: its size, since Linux 6.2; 0 before.
@@ -107,16 +117,18 @@ void DescriptorIndex::release(KnownProcess& process, WatchedSocket& socket) {
   unowned_.insert(&socket);
 }
 
-void DescriptorIndex::found(KnownProcess& process, std::int32_t fd, std::uint64_t inode) {
+void DescriptorIndex::found(KnownProcess& process, std::int32_t fd, std::uint64_t inode, base::Pid thread) {
   if (const auto known = process.held.find(inode); known != process.held.end()) {
     known->second.fd = fd;
+    known->second.thread = thread;
     known->second.turn = process.turn;
     return;
   }
   const auto watched = sockets_.find(inode);
   if (watched == sockets_.end()) return;
   WatchedSocket& socket = *watched->second;
-  process.held.emplace(inode, HeldDescriptor{.socket = &socket, .fd = fd, .turn = process.turn});
+  process.held.emplace(inode,
+                       HeldDescriptor{.socket = &socket, .fd = fd, .thread = thread, .turn = process.turn});
   if (socket.holders.empty()) unowned_.erase(&socket);
   if (socket.holders.empty() && socket.searched_in == search_ && missing_ > 0) --missing_;
   socket.holders.push_back(&process);
@@ -205,7 +217,7 @@ void DescriptorIndex::release_unseen(KnownProcess& process) {
 std::optional<bool> DescriptorIndex::still_shows(const KnownProcess& process,
                                                  const HeldDescriptor& held) const {
   std::array<char, kLinkBuffer> buffer;
-  const auto link = read_link(AT_FDCWD, descriptor_of(proc_, process, held.fd).c_str(), buffer);
+  const auto link = read_link(AT_FDCWD, descriptor_of(proc_, process, held).c_str(), buffer);
   if (link) return parse_socket_link(*link) == held.socket->inode;
   if (means_gone(link.error()) || link.error() == ENAMETOOLONG) return false;
   return std::nullopt;
@@ -250,6 +262,7 @@ void DescriptorIndex::search(std::uint32_t max_vain_searches) {
       if (process->walked_in_look != look_ && process->held.empty() != asks_holders) walk(*process);
     }
   }
+  if (missing_ > 0) search_threads();
   const bool is_everybody_new = processes_.fresh().size() == processes_.all().size();
   for (WatchedSocket* const socket : wanted) {
     if (socket->holders.empty()) ++socket->vain_searches;
@@ -259,6 +272,31 @@ void DescriptorIndex::search(std::uint32_t max_vain_searches) {
     for (std::size_t index = 0; index < socket->holders.size(); ++index) climb(*socket->holders[index]);
   }
   missing_ = 0;
+}
+
+/// For sockets that no process shows: every thread that has descriptors of its own.
+void DescriptorIndex::search_threads() {
+  for (const auto& process : processes_.all() | std::views::reverse) {
+    if (missing_ == 0) return;
+    if (process->is_kernel_thread || process->access == Access::kDenied) continue;
+    const std::vector<base::Pid> threads = list_threads(proc_, process->pid);
+    const base::Pid first = process->thread.value == 0 ? process->pid : process->thread;
+    for (const base::Pid thread : threads)
+      if (thread != first && !shares_descriptors(first, thread)) walk_thread(*process, thread);
+  }
+}
+
+void DescriptorIndex::walk_thread(KnownProcess& process, base::Pid thread) {
+  const auto folder = open_folder(AT_FDCWD, (process_folder(proc_, process.pid, thread) + "/fd").c_str());
+  if (!folder) return;
+  DirectoryReader reader(folder->get(), buffer_);
+  while (const auto entry = reader.next()) {
+    std::array<char, kLinkBuffer> buffer;
+    const auto link = read_link(folder->get(), entry->name, buffer);
+    const auto inode = link ? parse_socket_link(*link) : std::nullopt;
+    const auto fd = inode ? parse_descriptor(entry->name) : std::nullopt;
+    if (fd) found(process, *fd, *inode, thread);
+  }
 }
 
 void DescriptorIndex::climb(KnownProcess& process) {

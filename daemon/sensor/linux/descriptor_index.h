@@ -6,9 +6,10 @@
 //
 // New processes are walked whole, because a fork takes its parent's descriptors along. A socket that nobody
 // is known to hold is searched at once: among the processes that hold others, then among the rest, the
-// youngest first, until it is found; then among the ancestors of those found, who may have opened it. A
-// descriptor that is passed to an older process (SCM_RIGHTS, pidfd_getfd(2)) makes no sign anywhere: for
-// those a bounded share of all descriptors is read again in each look, in turns.
+// youngest first, until it is found; then among the threads that have descriptors of their own (unshare(2),
+// CLONE_FILES), which their process's folder does not show; then among the ancestors of those found, who may
+// have opened it. A descriptor that is passed to an older process (SCM_RIGHTS, pidfd_getfd(2)) makes no sign
+// anywhere: for those a bounded share of all descriptors is read again in each look, in turns.
 
 #include <cstddef>
 #include <cstdint>
@@ -88,7 +89,9 @@ class DescriptorIndex {
   void revisit_changed(std::size_t& limit);
   void revisit_in_turn(std::size_t& limit);
   [[nodiscard]] KnownProcess& next_of(base::Pid& pid) const;
-  void found(KnownProcess& process, std::int32_t fd, std::uint64_t inode);
+  void found(KnownProcess& process, std::int32_t fd, std::uint64_t inode, base::Pid thread = {});
+  void search_threads();
+  void walk_thread(KnownProcess& process, base::Pid thread);
   void release(KnownProcess& process, WatchedSocket& socket);
   void release_unseen(KnownProcess& process);
   void note_change(WatchedSocket& socket);

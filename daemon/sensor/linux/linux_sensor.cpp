@@ -144,11 +144,13 @@ bool LinuxSensor::note(const SocketRow& row) {
   tracked.looks_held = 0;
   ++listed_;
   if (is_new || known.inode != row.inode || known.endpoint != row.endpoint || known.uid != row.uid ||
-      known.is_v6only != row.is_v6only || known.device.empty() != (row.device_index == 0) ||
+      known.is_v6only != row.is_v6only || tracked.device_index != row.device_index ||
       known.netns != facts_->netns) {
     const bool is_mptcp = known.is_mptcp;
     tracked.record = record_of(row);
     tracked.record.is_mptcp = is_mptcp;
+    tracked.device_index = row.device_index;
+    tracked.user = users_.name_of(row.uid);
   }
   return is_new;
 }
@@ -208,6 +210,7 @@ void LinuxSensor::fill(model::Snapshot& snapshot) const {
     if (!is_listed && tracked.looks_held == 0) continue;  // of a table that was not read whole
     model::Sighting& sighting = snapshot.sightings.emplace_back();
     sighting.socket = tracked.record;
+    sighting.user = tracked.user;
     sighting.presence = is_listed ? model::Presence::kListed : model::Presence::kHeld;
     sighting.attribution = tracked.attribution;
     if (tracked.owner) {

@@ -7,6 +7,7 @@
 #include <array>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "daemon/interface/sensor.h"
 #include "daemon/sensor/linux/owner_finder.h"
 #include "daemon/sensor/linux/table_source.h"
+#include "daemon/sensor/linux/user_names.h"
 
 namespace portwatch::sensor {
 
@@ -41,6 +43,8 @@ class LinuxSensor final : public interface::Sensor {
  private:
   struct Tracked {
     model::SocketRecord record;
+    std::uint32_t device_index = 0;         ///< of record.device
+    std::optional<std::string> user;        ///< the name of record.uid
     WatchedSocket* watched = nullptr;       ///< null: no file belongs to the socket
     model::ProcessRef owner;                ///< the only one; null: none, or several
     std::vector<model::ProcessRef> owners;  ///< when there are several, sorted
@@ -64,6 +68,7 @@ class LinuxSensor final : public interface::Sensor {
   std::vector<TableReader> tables_;
   std::string proc_;
   OwnerFinder owners_;
+  UserNames users_;
   std::unordered_map<model::SocketId, Tracked> tracked_;
   std::vector<SocketRow> rows_;
   std::size_t listed_ = 0;  ///< how many of tracked_ the tables show in this look

@@ -112,18 +112,25 @@ std::string process_folder(const std::string& proc, base::Pid pid, base::Pid thr
   return fmt::format("{}/{}/task/{}", proc, pid.value, thread.value);
 }
 
+std::vector<base::Pid> list_threads(const std::string& proc, base::Pid pid) {
+  std::vector<base::Pid> threads;
+  const auto stat = read_stat(proc, pid);
+  if (!stat || stat->threads < 2) return threads;
+  const auto folder = open_folder(AT_FDCWD, (process_folder(proc, pid, {}) + "/task").c_str());
+  if (!folder) return threads;
+  std::array<std::byte, kLargeFile> buffer;
+  DirectoryReader reader(folder->get(), buffer);
+  while (const auto entry = reader.next())
+    if (const auto thread = parse_pid(entry->name)) threads.push_back(*thread);
+  return threads;
+}
+
 std::optional<base::Pid> find_living_thread(const std::string& proc, base::Pid pid) {
   const auto stat = read_stat(proc, pid);
   if (!stat || !stat->is_headless()) return std::nullopt;
   const std::string tasks = process_folder(proc, pid, {}) + "/task";
-  const auto folder = open_folder(AT_FDCWD, tasks.c_str());
-  if (!folder) return std::nullopt;
-  std::array<std::byte, kLargeFile> buffer;
-  DirectoryReader reader(folder->get(), buffer);
-  while (const auto entry = reader.next()) {
-    const auto thread = parse_pid(entry->name);
-    if (!thread) continue;
-    const auto state = read_stat(tasks, *thread);
+  for (const base::Pid thread : list_threads(proc, pid)) {
+    const auto state = read_stat(tasks, thread);
     if (state && !state->is_dead()) return thread;
   }
   return std::nullopt;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "common/base/time.h"
 #include "common/model/process.h"
@@ -37,6 +38,9 @@ struct ProcessImage {
 
 /// A thread that lives, of a process whose first one has ended; nothing for every other process.
 [[nodiscard]] std::optional<base::Pid> find_living_thread(const std::string& proc, base::Pid pid);
+
+/// All threads of a process, when it has more than one; else none.
+[[nodiscard]] std::vector<base::Pid> list_threads(const std::string& proc, base::Pid pid);
 
 /// Thread: one at a time.
 class ProcessReader {

@@ -20,7 +20,8 @@ struct WatchedSocket;
 /// A descriptor that shows a socket of interest.
 struct HeldDescriptor {
   WatchedSocket* socket = nullptr;
-  std::int32_t fd = -1;    ///< one of them, when the process has several of this socket
+  std::int32_t fd = -1;  ///< one of them, when the process has several of this socket
+  base::Pid thread;  ///< whose descriptor it is, when that thread has descriptors of its own; 0: all threads'
   std::uint64_t turn = 0;  ///< KnownProcess::turn when it was last seen
 };
 

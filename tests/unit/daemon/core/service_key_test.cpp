@@ -51,6 +51,7 @@ TEST(ServiceKey, TakesTheUserWhoMadeTheSocket) {
   const auto www = FakeProcess(2).user(33, "www-data").ref();
   EXPECT_EQ(service_user(socket, {www, ana}), "ana");
   EXPECT_EQ(service_user(socket, {www}), "#1000");
+  EXPECT_EQ(service_user(socket, {www}, "ana"), "ana") << "also when nobody who holds it runs as ana";
   socket.uid = base::Uid{0};
   EXPECT_EQ(service_user(socket, {www}), "root") << "a server that gave up its rights after binding";
   EXPECT_EQ(service_user(socket, {}), "root");

@@ -199,6 +199,18 @@ TEST_F(TrackerTest, ClosesAtOnceWhenTheNameOfASocketIsReused) {
   EXPECT_NE(moved.closed.front()->key, moved.opened.front().listener->key);
 }
 
+TEST_F(TrackerTest, OpensAnewWhatIsTiedToAnotherDevice) {
+  const auto socket = machine_.listen(endpoint("0.0.0.0", 80), {nginx()});
+  machine_.sighting(socket).socket.device = "lo";
+  look();
+  machine_.sighting(socket).socket.device.clear();
+  const auto moved = look();
+  ASSERT_EQ(moved.closed.size(), 1U);
+  ASSERT_EQ(moved.opened.size(), 1U);
+  EXPECT_EQ(moved.closed.front()->exposure, model::Exposure::kLoopback);
+  EXPECT_EQ(moved.opened.front().listener->exposure, model::Exposure::kAny);
+}
+
 TEST_F(TrackerTest, IgnoresSocketsThatWereNeverBound) {
   const auto client = machine_.listen(endpoint("0.0.0.0", 40000, net::Protocol::kUdp), {nginx()});
   machine_.sighting(client).socket.bind_intent = model::BindIntent::kAuto;

@@ -199,6 +199,24 @@ TEST_F(LinuxSensorTest, FindsTheHolderWhoseFirstThreadHasEnded) {
   }
 }
 
+TEST_F(LinuxSensorTest, FindsASocketThatOneThreadHasForItself) {
+  // unshare(2) with CLONE_FILES: what the thread opens shows in its own folder alone.
+  proc_.start({.pid = 10, .threads = 2});
+  proc_.open(10, 0, "/dev/null");
+  for (const char* folder : {"10/task/10/fd", "10/task/11/fd"}) proc_.make_folder(folder);
+  proc_.link("10/task/11/fd/5", "socket:[555]");
+  proc_.listen("0100007F:1F90", 555);
+  for (int look = 0; look < 5; ++look) {
+    const auto sighting = scan_one();
+    ASSERT_EQ(sighting.owners.size(), 1U) << look;
+    EXPECT_EQ(sighting.owners[0]->key.pid, base::Pid{10});
+    EXPECT_EQ(sighting.attribution, model::Attribution::kExact);
+  }
+  proc_.remove("10/task/11/fd/5");
+  proc_.clear_table("tcp");
+  EXPECT_TRUE(scan().sightings.empty());
+}
+
 TEST_F(LinuxSensorTest, SeesAnExecutableBeDeleted) {
   proc_.start({.pid = 10});
   proc_.open_socket(10, 5, 555);
