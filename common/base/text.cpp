@@ -37,6 +37,9 @@ bool append_plain_text(std::string& text, std::string_view& bytes) {
   return !bytes.empty();
 }
 
+/// Languages stack a few marks on one letter; a thousand of them run over the lines above and below.
+constexpr std::size_t kMaxMarks = 4;
+
 /// Words longer than this are no typing mistakes, and the table below grows with their product.
 constexpr std::size_t kLongestWord = 64;
 
@@ -79,8 +82,20 @@ std::string to_valid_utf8(std::string_view bytes) {
 std::string escape_for_terminal(std::string_view bytes) {
   std::string text;
   text.reserve(bytes.size());
-  while (append_plain_text(text, bytes)) {
+  std::size_t room_for_marks = 0;  // there is nothing that they could stand on
+  for (;;) {
+    const std::size_t before = text.size();
+    if (!append_plain_text(text, bytes)) return text;
+    if (text.size() > before) room_for_marks = kMaxMarks;
     const CodePoint next = first_code_point(bytes);
+    const bool is_shown = next.is_valid && !is_invisible(next.value);
+    const bool is_mark = is_shown && next.value >= 0x300 && display_width(bytes.substr(0, next.size)) == 0;
+    if (is_mark && room_for_marks == 0) {
+      append_escaped(text, next.value);
+      bytes.remove_prefix(next.size);
+      continue;
+    }
+    room_for_marks = !is_shown ? 0 : is_mark ? room_for_marks - 1 : kMaxMarks;
     if (!next.is_valid) {
       for (const char byte : bytes.substr(0, next.size))
         fmt::format_to(std::back_inserter(text), "\\x{:02x}", static_cast<unsigned char>(byte));
@@ -91,7 +106,21 @@ std::string escape_for_terminal(std::string_view bytes) {
     }
     bytes.remove_prefix(next.size);
   }
-  return text;
+}
+
+std::string as_name(std::string_view text) {
+  const bool is_unmistakable = !text.empty() && !text.starts_with(' ') && !text.ends_with(' ') &&
+                               text.find("  ") == std::string_view::npos &&
+                               text.find_first_of("'()") == std::string_view::npos;
+  if (is_unmistakable) return std::string(text);
+  std::string quoted = "'";
+  for (const char letter : text) {
+    if (letter == '\'')
+      quoted += "'\\''";
+    else
+      quoted += letter;
+  }
+  return quoted + "'";
 }
 
 std::optional<std::uint64_t> parse_u64(std::string_view text) {

@@ -18,9 +18,14 @@ namespace portwatch::base {
 
 /// Text that is safe to print on a terminal or in a log line: valid UTF-8, with control characters (C0, DEL,
 /// C1), line and paragraph separators, bidirectional controls, zero-width and other invisible format
-/// characters, and bad bytes written visibly as \n, \t, \x1b, \u202e. A backslash stays as it is. The result
-/// is one line.
+/// characters, blanks other than the space, combining marks on nothing or beyond four on one letter, and bad
+/// bytes written visibly as \n, \t, \x1b, \u202e. A backslash stays as it is. The result is one line.
 [[nodiscard]] std::string escape_for_terminal(std::string_view bytes);
+
+/// A name that somebody else chose, as a word in a text of ours: in single quotes, as a shell takes it, where
+/// it could be taken for more than a name, because it is empty, begins or ends with a space, has two in a row
+/// as columns have, or holds a quote or a parenthesis.
+[[nodiscard]] std::string as_name(std::string_view text);
 
 /// How many terminal columns valid UTF-8 text takes (East Asian wide and emoji: 2, combining: 0). Escape
 /// sequences count as text: measure before colouring.

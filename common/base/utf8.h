@@ -27,9 +27,9 @@ struct CodePoint {
 
 void append_utf8(std::string& text, char32_t code_point);
 
-/// What a terminal acts on, or shows nothing for: Cc, Zl, Zp, the bidirectional controls, and
-/// Default_Ignorable_Code_Point (DerivedCoreProperties.txt of Unicode 15), with the interlinear annotation
-/// marks.
+/// What a terminal acts on, or shows nothing for: Cc, Zl, Zp, the bidirectional controls,
+/// Default_Ignorable_Code_Point (DerivedCoreProperties.txt of Unicode 15), the interlinear annotation marks,
+/// and every blank but the space (Zs, and the Braille pattern without dots).
 [[nodiscard]] bool is_invisible(char32_t code_point);
 
 }  // namespace portwatch::base

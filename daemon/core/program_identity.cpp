@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "common/base/text.h"
+#include "common/model/program_name.h"
 #include "daemon/core/interpreter.h"
 
 namespace portwatch::core {
@@ -103,7 +104,7 @@ ProgramIdentity interpreted(const model::Process& process, std::string_view exe,
       const std::string script = resolve_path(folder_of(process, invocation), invocation.target);
       const std::string option = invocation.option.starts_with("-j") ? invocation.option + " " : "";
       return {ProgramKind::kScript, id({interpreter, script}),
-              fmt::format("{} {}{}", name, option, file_name(script))};
+              fmt::format("{} {}{}", name, option, base::as_name(file_name(script)))};
     }
     case Invocation::Kind::kUrl:
       return {ProgramKind::kModule, id({interpreter, invocation.target}),
@@ -133,11 +134,11 @@ ProgramIdentity interpreted(const model::Process& process, std::string_view exe,
 }
 
 ProgramIdentity outside_containers(const model::Process& process) {
-  if (!process.exe) return {ProgramKind::kName, join_parts({process.name}), process.name};
+  if (!process.exe) return {ProgramKind::kName, join_parts({process.name}), base::as_name(process.name)};
   const std::string& exe = process.exe->path;
   if (const Interpreter* interpreter = find_interpreter(exe))
     return interpreted(process, exe, read_invocation(*interpreter, process.argv, process.is_argv_truncated));
-  return {ProgramKind::kExecutable, join_parts({exe}), std::string(file_name(exe))};
+  return {ProgramKind::kExecutable, join_parts({exe}), model::program_name(process)};
 }
 
 }  // namespace

@@ -2,16 +2,18 @@
 #include "daemon/server/redaction.h"
 
 #include <array>
+#include <optional>
 #include <string_view>
 
 #include "common/base/assert.h"
+#include "common/model/program_name.h"
 
 namespace portwatch::server {
 namespace {
 
 /// JSON names of what a process has and a stranger may not see.
-constexpr std::array<std::string_view, 6> kOwnerFields{"command",   "cwd",  "ancestors",
-                                                       "login_uid", "unit", "container"};
+constexpr std::array<std::string_view, 8> kOwnerFields{"exe",       "exe_file",  "command", "cwd",
+                                                       "ancestors", "login_uid", "unit",    "container"};
 /// JSON names of what is reduced or emptied on a listener whose program is a stranger's.
 constexpr std::array<std::string_view, 3> kProgramFields{"program", "program_id", "service"};
 
@@ -21,10 +23,13 @@ std::string_view file_name(std::string_view path) {
 
 model::ProcessRef redact(const model::ProcessRef& process, const Viewer& viewer) {
   if (viewer.owns(*process)) return process;
+  std::optional<model::Executable> exe;
+  if (process->exe)
+    exe = {.path = std::string(file_name(process->exe->path)), .is_deleted = process->exe->is_deleted};
   model::Process seen{.key = process->key,
                       .started_at = process->started_at,
                       .name = process->name,
-                      .exe = process->exe,
+                      .exe = std::move(exe),
                       .uid = process->uid,
                       .user = process->user,
                       .attribution = process->attribution};
@@ -39,8 +44,8 @@ void redact(std::vector<model::ProcessRef>& processes, const Viewer& viewer) {
 std::string reduced_label(model::ProgramKind kind, std::string_view label) {
   switch (kind) {
     case model::ProgramKind::kExecutable:
-    case model::ProgramKind::kName:
-    case model::ProgramKind::kUnattributed: return std::string(file_name(label));
+    case model::ProgramKind::kName: return std::string(file_name(label.substr(0, label.find(" ("))));
+    case model::ProgramKind::kUnattributed: return std::string(label);
     case model::ProgramKind::kContainer:
     case model::ProgramKind::kScript:
     case model::ProgramKind::kModule:
@@ -51,7 +56,7 @@ std::string reduced_label(model::ProgramKind kind, std::string_view label) {
 
 std::string reduced_label(const model::Listener& listener) {
   for (const model::ProcessRef& owner : listener.owners)
-    if (owner->exe) return std::string(file_name(owner->exe->path));
+    if (owner->exe) return model::program_name(*owner);
   return reduced_label(listener.program.kind, listener.program.label);
 }
 

@@ -2,9 +2,9 @@
 #pragma once
 
 // What a viewer gets to see of a value. Pure. A viewer that sees everything gets the value as it is; for the
-// others, what is about other users' processes is reduced to program and user: command, working folder,
-// ancestors, login user, unit and container are empty, and the listener's `redacted` names them. Texts that
-// could quote a command line are replaced.
+// others, what is about other users' processes is reduced to program and user: of the executable's path the
+// file name is left; command, working folder, ancestors, login user, unit and container are empty; and the
+// listener's `redacted` names them. Texts that could quote a command line are replaced.
 
 #include "common/model/alert.h"
 #include "common/model/event.h"

@@ -34,6 +34,28 @@ TEST(EscapeForTerminal, LeavesOrdinaryTextAlone) {
     EXPECT_EQ(escape_for_terminal(text), text);
 }
 
+TEST(EscapeForTerminal, WritesBlanksThatCouldPassForColumnsVisibly) {
+  EXPECT_EQ(escape_for_terminal("a\u00a0\u2003\u2800\u3000b"), "a\\u00a0\\u2003\\u2800\\u3000b");
+}
+
+TEST(EscapeForTerminal, StacksFewMarksAndNoneOnNothing) {
+  EXPECT_EQ(escape_for_terminal("\u0301a"), "\\u0301a");
+  EXPECT_EQ(escape_for_terminal("\n\u0301"), "\\n\\u0301") << "it would stand on our own letter";
+  EXPECT_EQ(escape_for_terminal("e\u0301\u0302\u0303\u0304\u0305\u0306x\u0301"),
+            "e\u0301\u0302\u0303\u0304\\u0305\\u0306x\u0301");
+}
+
+TEST(AsName, QuotesWhatCouldBeTakenForMoreThanAName) {
+  for (const char* plain : {"nginx", "My App", "known", "127.0.0.1:22/tcp", "--help", "x\x1b[31m"})
+    EXPECT_EQ(as_name(plain), plain);
+  EXPECT_EQ(as_name(""), "''");
+  EXPECT_EQ(as_name("(kernel)"), "'(kernel)'");
+  EXPECT_EQ(as_name("x (container)"), "'x (container)'");
+  EXPECT_EQ(as_name(" 127.0.0.1:22/tcp"), "' 127.0.0.1:22/tcp'");
+  EXPECT_EQ(as_name("evil  1  root"), "'evil  1  root'");
+  EXPECT_EQ(as_name("it's"), "'it'\\''s'");
+}
+
 TEST(DisplayWidth, CountsColumns) {
   EXPECT_EQ(display_width(""), 0U);
   EXPECT_EQ(display_width("abc"), 3U);

@@ -40,11 +40,11 @@ TEST(Utf8, ReplacesASequenceThatEndsTooEarlyOnce) {
 }
 
 TEST(Utf8, TellsWhatATerminalActsOnOrDoesNotShow) {
-  for (const char32_t c : {U'\0', U'\x1b', U'\x7f', U'\u009b', U'\u00ad', U'\u200b', U'\u200f', U'\u2028',
-                           U'\u202e', U'\u2066', U'\ufeff', U'\ufe0f', U'\U000E0041'})
-    EXPECT_TRUE(is_invisible(c)) << static_cast<unsigned>(c);
   for (const char32_t c :
-       {U' ', U'~', U'\u00a0', U'é', U'\u0301', U'中', U'\u2010', U'\ufffd', U'\U0001F600'})
+       {U'\0', U'\x1b', U'\x7f', U'\u009b', U'\u00ad', U'\u200b', U'\u200f', U'\u2028', U'\u202e', U'\u2066',
+        U'\ufeff', U'\ufe0f', U'\U000E0041', U'\u00a0', U'\u2003', U'\u2800', U'\u3000'})
+    EXPECT_TRUE(is_invisible(c)) << static_cast<unsigned>(c);
+  for (const char32_t c : {U' ', U'~', U'é', U'\u0301', U'中', U'\u2010', U'\ufffd', U'\U0001F600'})
     EXPECT_FALSE(is_invisible(c)) << static_cast<unsigned>(c);
 }
 

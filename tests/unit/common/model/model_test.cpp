@@ -2,6 +2,7 @@
 // Equality of model values looks through references, and keys read as documented.
 #include <gtest/gtest.h>
 
+#include "common/model/program_name.h"
 #include "tests/support/builders.h"
 
 namespace portwatch::model {
@@ -62,6 +63,20 @@ TEST(PortRange, IncludesBothEnds) {
   EXPECT_TRUE(range.contains({60999}));
   EXPECT_FALSE(range.contains({32767}));
   EXPECT_FALSE(range.contains({61000}));
+}
+
+TEST(ProgramName, IsTheFileAndWhatTheProcessGoesByWhenThatIsAnother) {
+  const auto name_of_process = [](const char* exe, const char* name) {
+    return program_name({.name = name, .exe = Executable{.path = exe}});
+  };
+  EXPECT_EQ(name_of_process("/usr/sbin/nginx", "nginx"), "nginx");
+  EXPECT_EQ(name_of_process("/usr/bin/redis-check-rdb", "redis-server"), "redis-check-rdb (as redis-server)");
+  EXPECT_EQ(name_of_process("/bin/busybox", "httpd"), "busybox (as httpd)");
+  EXPECT_EQ(name_of_process("/usr/lib/systemd/systemd-resolved", "systemd-resolve"), "systemd-resolved")
+      << "the kernel keeps 15 letters";
+  EXPECT_EQ(name_of_process("/tmp/evil", "x)  known  ("), "evil (as 'x)  known  (')");
+  EXPECT_EQ(name_of_process("/tmp/evil (as nginx)", "evil (as nginx)"), "'evil (as nginx)'");
+  EXPECT_EQ(program_name({.name = "kworker"}), "");
 }
 
 }  // namespace

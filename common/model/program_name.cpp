@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/model/program_name.h"
+
+#include <string_view>
+
+#include "common/base/text.h"
+
+namespace portwatch::model {
+namespace {
+
+/// Of a comm: TASK_COMM_LEN less the zero (proc(5)).
+constexpr std::size_t kLongestName = 15;
+
+}  // namespace
+
+std::string program_name(const Process& process) {
+  if (!process.exe) return {};
+  std::string_view file = process.exe->path;
+  file = file.substr(file.rfind('/') + 1);
+  std::string name = base::as_name(file);
+  const bool goes_by_its_file = process.name.empty() || process.name == file.substr(0, kLongestName);
+  return goes_by_its_file ? name : name + " (as " + base::as_name(process.name) + ")";
+}
+
+}  // namespace portwatch::model
