@@ -15,6 +15,7 @@
 #include "daemon/app/state_directory.h"
 #include "daemon/app/store_opening.h"
 #include "daemon/sensor/linux/make_sensor.h"
+#include "daemon/server/socket_folder.h"
 
 namespace portwatch::app {
 namespace {
@@ -69,7 +70,8 @@ base::Status Daemon::start() {
   auto lock = InstanceLock::acquire(plan_.settings.state_directory);
   if (!lock) return std::unexpected(lock.error());
   lock_ = std::move(*lock);
-  PW_TRY(prepare_socket_directory(plan_.settings.socket, plan_.settings.is_for_everybody));
+  // Said now, and not after the first look; binding checks it once more.
+  PW_TRY(server::prepare_socket_folder(plan_.settings.socket, audience()));
 
   const auto host = sensor::read_host_facts(sensor::Options{}.proc);
   if (!host) return base::with_context("cannot read what machine this is", host.error());
@@ -173,8 +175,7 @@ void Daemon::on_first_look() {
 void Daemon::start_server() {
   server::Options options;
   options.socket = plan_.settings.socket;
-  options.audience =
-      plan_.settings.is_for_everybody ? server::Audience::kEverybody : server::Audience::kOwner;
+  options.audience = audience();
   options.admin_group = plan_.configuration.admin_group;
   options.self_approve = may_self_approve(plan_.configuration, plan_.settings.profile);
   options.is_policy_locked = plan_.configuration.is_policy_locked;
@@ -337,6 +338,10 @@ void Daemon::end(int exit_code) {
   drain_.stop();
   log_.info("stopped");
   loop_.stop();
+}
+
+server::Audience Daemon::audience() const {
+  return plan_.settings.is_for_everybody ? server::Audience::kEverybody : server::Audience::kOwner;
 }
 
 core::Engine::Options Daemon::engine_options() const {

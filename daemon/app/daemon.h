@@ -81,6 +81,7 @@ class Daemon {
   void on_looks_ended();
   void on_drain_tick();
   void end(int exit_code);
+  [[nodiscard]] server::Audience audience() const;
   [[nodiscard]] core::Engine::Options engine_options() const;
   [[nodiscard]] model::StoreStatus store_status() const;
   [[nodiscard]] std::string summary() const;

@@ -63,6 +63,8 @@ base::Result<InstanceLock> InstanceLock::acquire(const std::filesystem::path& st
     if (errno == EWOULDBLOCK) return fail_taken(state_directory, read_pid(file.get()));
     return base::fail_os(fmt::format("cannot lock {}", path.native()), errno);
   }
+  // A file that has another name too (a hard link) may be something else there: it is locked and not written.
+  if (status.st_nlink > 1) return InstanceLock{std::move(file)};
   const std::string pid = fmt::format("{}\n", getpid());
   if (ftruncate(file.get(), 0) != 0 ||
       pwrite(file.get(), pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size()))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Folders under POSIX permissions: owner and mode decide. The last component is not followed when it is a
-// symbolic link; those above it are the administrator's business.
+// symbolic link; those above it are, when they are root's or ours.
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -11,6 +11,7 @@
 #include <string>
 
 #include "common/platform/descriptor.h"
+#include "common/platform/folder_safety.h"
 #include "daemon/app/state_directory.h"
 
 namespace portwatch::app {
@@ -76,41 +77,9 @@ base::Result<fs::path> prepare_state_directory(const fs::path& wanted) {
     return base::fail(base::ErrorCode::kPermissionDenied,
                       fmt::format("the state folder {} can be written by others (mode {:04o}); chmod go-w it",
                                   path->native(), status->st_mode & 07777U));
+  if (auto way = platform::check_way_to(path->parent_path()); !way)
+    return base::with_context("the way to the state folder", way.error());
   return *path;
-}
-
-base::Status prepare_socket_directory(const fs::path& socket, bool is_for_everybody) {
-  auto path = normalised(socket.has_parent_path() ? socket.parent_path() : fs::path("."));
-  if (!path) return base::with_context("folder of the socket", path.error());
-  struct stat status{};
-  if (lstat(path->c_str(), &status) != 0 && errno == ENOENT) {
-    const mode_t mode = is_for_everybody ? 0755 : 0700;
-    if (auto made = make_folders(*path, mode); !made)
-      return base::with_context("folder of the socket", made.error());
-    // The umask may have taken away what clients need to reach the socket.
-    if (chmod(path->c_str(), mode) != 0)
-      return base::fail_os(fmt::format("cannot set the mode of the folder {}", path->native()), errno);
-  }
-  // A symbolic link is fine here (/var/run is one); who may swap what lies in the folder is what counts.
-  if (stat(path->c_str(), &status) != 0)
-    return base::fail_os(fmt::format("cannot look at the folder of the socket {}", path->native()), errno);
-  if (!S_ISDIR(status.st_mode))
-    return base::fail(base::ErrorCode::kInvalidArgument, fmt::format("{} is not a folder", path->native()));
-  const bool is_shared_safely = (status.st_mode & S_ISVTX) != 0;
-  if (is_shared_safely) return {};
-  if (status.st_uid != geteuid() && status.st_uid != 0)
-    return base::fail(
-        base::ErrorCode::kPermissionDenied,
-        fmt::format("the folder of the socket {} belongs to uid {}, who could put another socket in its "
-                    "place; give another one with --socket",
-                    path->native(), status.st_uid));
-  if ((status.st_mode & kWritableByOthers) != 0)
-    return base::fail(
-        base::ErrorCode::kPermissionDenied,
-        fmt::format("the folder of the socket {} can be written by others (mode {:04o}); chmod go-w it, or "
-                    "give another one with --socket",
-                    path->native(), status.st_mode & 07777U));
-  return {};
 }
 
 }  // namespace portwatch::app

@@ -12,8 +12,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <fstream>
 
+#include "common/platform/user_mapping.h"
 #include "daemon/server/peer.h"
 
 namespace portwatch::server {
@@ -23,28 +23,6 @@ using base::ErrorCode;
 
 /// What the getXXX_r functions write names into; an entry that does not fit is as good as none.
 using NameBuffer = std::array<char, 16384>;
-
-uid_t overflow_uid() {
-  static const uid_t uid = [] {
-    constexpr uid_t kUsual = 65534;
-    std::ifstream file("/proc/sys/kernel/overflowuid");
-    uid_t read = 0;
-    return file >> read ? read : kUsual;
-  }();
-  return uid;
-}
-
-/// The first line of the map is "0 0 4294967295" where every user has a number of its own.
-bool is_every_user_mapped() {
-  static const bool is_every = [] {
-    std::ifstream file("/proc/self/uid_map");
-    std::uint64_t inside = 0;
-    std::uint64_t outside = 0;
-    std::uint64_t count = 0;
-    return file >> inside >> outside >> count && inside == 0 && count >= 0xFFFF'FFFFU;
-  }();
-  return is_every;
-}
 
 std::optional<std::string> user_name(uid_t uid) {
   passwd entry{};
@@ -105,7 +83,7 @@ base::Result<Peer> identify_peer(int fd, std::optional<std::uint32_t> admin_grou
   if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || size != sizeof peer)
     return base::fail(ErrorCode::kPermissionDenied, "the kernel does not say who connected");
   // (uid_t)-1 stands for a socket that nobody connected to.
-  if ((peer.uid == overflow_uid() && !is_every_user_mapped()) || peer.uid == static_cast<uid_t>(-1))
+  if (platform::is_unmapped_user(peer.uid) || peer.uid == static_cast<uid_t>(-1))
     return base::fail(ErrorCode::kPermissionDenied, "who connected has no user of this system");
   Peer known{.uid = base::Uid{peer.uid}, .pid = base::Pid{peer.pid}};
   if (admin_group) {

@@ -14,9 +14,8 @@ namespace portwatch::server {
 
 class SocketListener {
  public:
-  /// Binds and listens. The file's mode is 0600 for the owner alone and 0666 for everybody. Missing folders
-  /// are made, with 0700 or 0755; a folder that is there must belong to us or root, and nobody else may be
-  /// able to write to it.
+  /// Binds and listens. The file's mode is 0600 for the owner alone and 0666 for everybody. The
+  /// folder is prepared by prepare_socket_folder().
   ///
   /// Beside the socket lies "<path>.lock", which stays and is locked while the listener lives: of two daemons
   /// that start at once one gives way.

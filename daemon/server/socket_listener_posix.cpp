@@ -20,6 +20,7 @@
 #include "common/platform/descriptor.h"
 #include "common/uv/socket_path.h"
 #include "daemon/server/private_umask.h"
+#include "daemon/server/socket_folder.h"
 #include "daemon/server/socket_listener.h"
 
 namespace portwatch::server {
@@ -33,14 +34,8 @@ using platform::Descriptor;
 
 constexpr int kBacklog = 128;
 
-struct Modes {
-  mode_t folder;
-  mode_t socket;
-};
-
-Modes modes_for(Audience audience) {
-  return audience == Audience::kOwner ? Modes{.folder = 0700, .socket = 0600}
-                                      : Modes{.folder = 0755, .socket = 0666};
+constexpr mode_t mode_for(Audience audience) {
+  return audience == Audience::kOwner ? 0600 : 0666;
 }
 
 sockaddr_un address_of(const fs::path& path) {
@@ -55,50 +50,17 @@ Descriptor make_socket() {
   return Descriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
 }
 
-/// Makes the missing folders above `path`, outermost first.
-base::Status make_folders(const fs::path& folder, mode_t mode) {
-  fs::path made;
-  for (const fs::path& part : folder) {
-    made /= part;
-    int problem = 0;
-    // An existing one is found by looking, because mkdir(2) may say EACCES or EROFS before it says EEXIST.
-    struct stat found{};
-    if (::stat(made.c_str(), &found) == 0) continue;
-    run_with_umask(0, [&] {
-      if (::mkdir(made.c_str(), mode) != 0 && errno != EEXIST) problem = errno;
-    });
-    if (problem != 0)
-      return fail_os(fmt::format("cannot make the folder {} for the socket", made.native()), problem);
-  }
-  return {};
-}
-
-/// Whoever may write to the folder could put a socket of his own in the place of ours; with the sticky bit
-/// (/tmp) only the owner of what lies there may move it away.
-base::Status check_folder(const fs::path& folder) {
-  struct stat found{};
-  if (::stat(folder.c_str(), &found) != 0)
-    return fail_os(fmt::format("cannot look at the socket's folder {}", folder.native()), errno);
-  if (!S_ISDIR(found.st_mode))
-    return fail(ErrorCode::kInvalidArgument,
-                fmt::format("the socket's folder {} is no folder", folder.native()));
-  if (found.st_uid != ::geteuid() && found.st_uid != 0)
-    return fail(ErrorCode::kPermissionDenied,
-                fmt::format("the socket's folder {} belongs to another user (uid {}); choose one of your own",
-                            folder.native(), found.st_uid));
-  if ((found.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (found.st_mode & S_ISVTX) == 0)
-    return fail(
-        ErrorCode::kPermissionDenied,
-        fmt::format(
-            "others may write to the socket's folder {} (mode {:04o}); choose one that only you can write to",
-            folder.native(), found.st_mode & 07777U));
-  return {};
-}
-
 base::Result<Descriptor> lock(const fs::path& path) {
   const std::string name = path.native() + ".lock";
   Descriptor lock(::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
   if (!lock) return fail_os(fmt::format("cannot open the lock {}", name), errno);
+  struct stat status{};
+  if (::fstat(lock.get(), &status) != 0)
+    return fail_os(fmt::format("cannot look at the lock {}", name), errno);
+  if (!S_ISREG(status.st_mode) || (status.st_uid != ::geteuid() && status.st_uid != 0))
+    return fail(
+        ErrorCode::kPermissionDenied,
+        fmt::format("the lock {} is no ordinary file of ours; move it away, or choose another socket", name));
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK)
       return fail(ErrorCode::kConflict, fmt::format("another portwatchd answers at {}", path.native()));
@@ -161,9 +123,8 @@ base::Result<SocketListener> SocketListener::bind(const fs::path& given, Audienc
     return fail(ErrorCode::kInvalidArgument,
                 fmt::format("the socket's path {} names a folder", path.native()));
   PW_TRY(uv::check_socket_path(path));
-  const Modes modes = modes_for(audience);
-  PW_TRY(make_folders(path.parent_path(), modes.folder));
-  PW_TRY(check_folder(path.parent_path()));
+  PW_TRY(prepare_socket_folder(path, audience));
+  const mode_t mode = mode_for(audience);
 
   auto state = std::make_unique<State>();
   state->path = path;
@@ -176,7 +137,7 @@ base::Result<SocketListener> SocketListener::bind(const fs::path& given, Audienc
   if (!state->socket) return fail_os("cannot make a socket", errno);
   const sockaddr_un address = address_of(path);
   int problem = 0;
-  run_with_umask(0777U & ~modes.socket, [&] {
+  run_with_umask(0777U & ~mode, [&] {
     if (::bind(state->socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
       problem = errno;
   });
@@ -188,12 +149,12 @@ base::Result<SocketListener> SocketListener::bind(const fs::path& given, Audienc
   state->device = bound.st_dev;
   state->inode = bound.st_ino;
   // An access control list that the folder hands down takes the umask's place (acl(5)).
-  if ((bound.st_mode & 0777U) != modes.socket)
+  if ((bound.st_mode & 0777U) != mode)
     return fail(
         ErrorCode::kPermissionDenied,
         fmt::format(
             "the socket {} came out with mode {:04o} instead of {:04o}; its folder has a default access list",
-            path.native(), bound.st_mode & 0777U, modes.socket));
+            path.native(), bound.st_mode & 0777U, mode));
   if (::listen(state->socket.get(), kBacklog) != 0)
     return fail_os(fmt::format("cannot listen on {}", path.native()), errno);
   return SocketListener(std::move(state));

@@ -35,6 +35,11 @@ base::Status check_is_no_link(const std::filesystem::path& path) {
     if (errno == ENOENT) return {};
     return base::fail_os(fmt::format("looking at {}", path.native()), errno);
   }
+  if (S_ISREG(status.st_mode) && status.st_uid != ::geteuid())
+    return base::fail(
+        base::ErrorCode::kPermissionDenied,
+        fmt::format("{} belongs to uid {}, but portwatchd runs as uid {}; move it away, or chown it",
+                    path.native(), status.st_uid, ::geteuid()));
   if (S_ISREG(status.st_mode)) return {};
   return base::fail(base::ErrorCode::kPermissionDenied,
                     fmt::format("{} is {}, not a regular file; move it away", path.native(),

@@ -68,6 +68,16 @@ TEST(InstanceLock, RefusesWhatIsNoOrdinaryFile) {
   EXPECT_FALSE(InstanceLock::acquire(folder.path()));
 }
 
+TEST(InstanceLock, OverwritesNothingThatHasAnotherName) {
+  const test::TempDir folder;
+  std::ofstream(folder / "precious") << "something else";
+  std::filesystem::create_hard_link(folder / "precious", folder / kLockFileName);
+  const auto lock = InstanceLock::acquire(folder.path());
+  ASSERT_TRUE(lock) << lock.error().message;
+  EXPECT_FALSE(InstanceLock::acquire(folder.path())) << "it is held all the same";
+  EXPECT_EQ(std::filesystem::file_size(folder / "precious"), 14U);
+}
+
 TEST(InstanceLock, IsPrivate) {
   const test::TempDir folder;
   const auto lock = InstanceLock::acquire(folder.path());

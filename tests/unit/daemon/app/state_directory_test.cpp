@@ -88,23 +88,15 @@ TEST(StateDirectory, RefusesOneOfAnotherUserAndSaysWhoseItIs) {
   EXPECT_THAT(made.error().message, HasSubstr(geteuid() == 0 ? "uid 65534" : "uid 0"));
 }
 
-TEST(SocketDirectory, IsMadeForItsAudience) {
+TEST(StateDirectory, RefusesAWayThatSomebodyElseCanTurn) {
   const test::TempDir folder;
-  ASSERT_TRUE(prepare_socket_directory(folder / "mine/pw.sock", false));
-  EXPECT_EQ(mode_of(folder / "mine"), 0700U);
-  const mode_t old = umask(0077);
-  const auto made = prepare_socket_directory(folder / "ours/pw.sock", true);
-  umask(old);
-  ASSERT_TRUE(made);
-  EXPECT_EQ(mode_of(folder / "ours"), 0755U);
-}
-
-TEST(SocketDirectory, RefusesOneWhereOthersCouldSwapTheSocket) {
-  const test::TempDir folder;
-  ASSERT_EQ(chmod(folder.path().c_str(), 0777), 0);
-  EXPECT_FALSE(prepare_socket_directory(folder / "pw.sock", false));
-  ASSERT_EQ(chmod(folder.path().c_str(), 01777), 0);
-  EXPECT_TRUE(prepare_socket_directory(folder / "pw.sock", false));
+  fs::create_directories(folder / "open/state");
+  ASSERT_EQ(chmod((folder / "open/state").c_str(), 0700), 0);
+  ASSERT_EQ(chmod((folder / "open").c_str(), 0777), 0);
+  const auto made = prepare_state_directory(folder / "open/state");
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, base::ErrorCode::kPermissionDenied);
+  EXPECT_THAT(made.error().message, HasSubstr("everybody may replace"));
 }
 
 }  // namespace
