@@ -35,6 +35,9 @@ class DaemonHarness {
     std::vector<std::pair<std::string, std::string>> environment;
     std::filesystem::path state;       ///< its state folder; empty: one in the harness's folder
     bool has_places_by_option = true;  ///< --config, --state-dir and --socket are given
+    /// A program with arguments that starts portwatchd, such as unshare(1); it must replace itself with it,
+    /// or pass on its end.
+    std::vector<std::string> around = {};
   };
 
   /// Whether the programs under test are those of this build, and this build is sanitized: they are several

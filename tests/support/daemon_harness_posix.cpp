@@ -70,7 +70,8 @@ ChildOptions DaemonHarness::child_options() const {
 }
 
 void DaemonHarness::launch() {
-  std::vector<std::string> argv{portwatchd_program()};
+  std::vector<std::string> argv = options_.around;
+  argv.push_back(portwatchd_program());
   if (options_.has_places_by_option)
     argv.insert(argv.end(), {"--config", configuration_file(), "--state-dir", state(), "--socket", socket()});
   argv.insert(argv.end(), options_.arguments.begin(), options_.arguments.end());

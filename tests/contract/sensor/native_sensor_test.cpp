@@ -26,6 +26,7 @@
 
 #include "tests/contract/sensor/worlds.h"
 #include "tests/support/child_process.h"
+#include "tests/support/descriptor_channel.h"
 #include "tests/support/wait.h"
 
 namespace portwatch::test {
@@ -179,15 +180,11 @@ TEST_F(NativeSensorTest, SeesTheSameProgramWithOtherArgumentsAfterExec) {
 class Receiver {
  public:
   Receiver() {
-    std::array<int, 2> ends{};
-    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
-    ours_.reset(ends[0]);
-    theirs_.reset(ends[1]);
     pid_ = ::fork();
-    if (pid_ == 0) {
-      receive(theirs_.get());
-      for (;;) ::pause();
-    }
+    if (pid_ != 0) return;
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    const auto given = channel_.receive();
+    for (;;) ::pause();
   }
   ~Receiver() {
     ::kill(pid_, SIGKILL);
@@ -197,37 +194,10 @@ class Receiver {
   Receiver& operator=(const Receiver&) = delete;
 
   [[nodiscard]] int pid() const { return pid_; }
-  void give(int fd) {
-    char byte = 'x';
-    iovec part{.iov_base = &byte, .iov_len = 1};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-    msghdr message = envelope(part, control);
-    const cmsghdr header{.cmsg_len = CMSG_LEN(sizeof fd), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
-    std::memcpy(control.data(), &header, sizeof header);
-    std::memcpy(control.data() + CMSG_LEN(0), &fd, sizeof fd);
-    ASSERT_EQ(::sendmsg(ours_.get(), &message, 0), 1);
-    ASSERT_EQ(::read(ours_.get(), &byte, 1), 1);
-  }
+  void give(int fd) const { channel_.send(fd); }
 
  private:
-  template <std::size_t N>
-  static msghdr envelope(iovec& part, std::array<char, N>& control) {
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    return message;
-  }
-  static void receive(int from) {
-    char byte = 0;
-    iovec part{.iov_base = &byte, .iov_len = 1};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-    msghdr message = envelope(part, control);
-    if (::recvmsg(from, &message, 0) != 1 || ::write(from, "x", 1) != 1) std::_Exit(1);
-  }
-
-  platform::Descriptor ours_, theirs_;
+  DescriptorChannel channel_;
   pid_t pid_ = -1;
 };
 
