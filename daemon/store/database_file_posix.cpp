@@ -29,7 +29,16 @@ struct FdTraits {
 };
 using Fd = base::UniqueHandle<FdTraits>;
 
-base::Status check_is_no_link(const std::filesystem::path& path) {
+base::Result<Fd> open_existing(const std::filesystem::path& path, int flags) {
+  PW_TRY(check_place(path));
+  Fd fd(::open(path.c_str(), flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
+  if (!fd) return base::fail_os(fmt::format("opening {}", path.native()), errno);
+  return fd;
+}
+
+}  // namespace
+
+base::Status check_place(const std::filesystem::path& path) {
   struct stat status{};
   if (::lstat(path.c_str(), &status) != 0) {
     if (errno == ENOENT) return {};
@@ -46,15 +55,6 @@ base::Status check_is_no_link(const std::filesystem::path& path) {
                                 S_ISLNK(status.st_mode) ? "a symbolic link" : "something else"));
 }
 
-base::Result<Fd> open_existing(const std::filesystem::path& path, int flags) {
-  PW_TRY(check_is_no_link(path));
-  Fd fd(::open(path.c_str(), flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
-  if (!fd) return base::fail_os(fmt::format("opening {}", path.native()), errno);
-  return fd;
-}
-
-}  // namespace
-
 base::Result<std::filesystem::path> resolve_folder(const std::filesystem::path& path) {
   std::error_code error;
   const std::filesystem::path parent = path.has_parent_path() ? path.parent_path() : ".";
@@ -64,9 +64,8 @@ base::Result<std::filesystem::path> resolve_folder(const std::filesystem::path& 
 }
 
 base::Status create_file(const std::filesystem::path& path) {
-  for (const char* companion : {"-wal", "-shm", "-journal"})
-    PW_TRY(check_is_no_link(path.native() + companion));
-  PW_TRY(check_is_no_link(path));
+  for (const char* companion : {"-wal", "-shm", "-journal"}) PW_TRY(check_place(path.native() + companion));
+  PW_TRY(check_place(path));
   const Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kMode));
   if (!fd && errno != EEXIST)
     return base::fail_os(fmt::format("creating the database {}", path.native()), errno);

@@ -28,7 +28,7 @@ base::Status check_ours(const std::filesystem::path& path, FileHeader header) {
   return {};
 }
 
-/// Before SQLite sees the file. Gives whether there is something in it.
+/// Before any connection of ours sees the file. Gives whether there is something in it.
 base::Result<bool> check_file(const std::filesystem::path& path) {
   const auto header = read_header(path);
   if (!header) return std::unexpected(header.error());
@@ -62,6 +62,7 @@ base::Result<Opened> open_writer(const Options& options, const std::filesystem::
   const auto has_content = check_file(path);
   if (!has_content) return std::unexpected(has_content.error());
   PW_TRY(check_log(path, *has_content));
+  PW_TRY(restrict_file(path));
   auto database = Database::open(path, Access::kReadWrite, options.busy_timeout);
   if (!database) return std::unexpected(std::move(database).error());
   // Also a file whose first write was interrupted: SQLite has taken that back by now.
@@ -69,7 +70,6 @@ base::Result<Opened> open_writer(const Options& options, const std::filesystem::
   if (!pages) return std::unexpected(pages.error());
   if (*pages == 0) PW_TRY(database->initialize());
   PW_TRY(check_database(*database, path));
-  PW_TRY(restrict_file(path));
   PW_TRY(database->configure(Access::kReadWrite));
   PW_TRY(migrate(*database, migrations()));
   PW_TRY(settle_identity(*database, options.machine_hash));
@@ -82,11 +82,13 @@ base::Result<Opened> open_writer(const Options& options, const std::filesystem::
 
 base::Result<std::unique_ptr<interface::EventReader>> open_for_reading(const Options& options,
                                                                        const std::filesystem::path& path) {
-  const auto has_content = check_file(path);
-  if (!has_content) return std::unexpected(has_content.error());
-  if (!*has_content) return base::fail(base::ErrorCode::kNotFound, fmt::format("{} is empty", path.native()));
+  // The writer's connection may be open, so SQLite alone opens the file.
+  PW_TRY(check_place(path));
   auto database = Database::open(path, Access::kReadOnly, options.busy_timeout);
   if (!database) return std::unexpected(std::move(database).error());
+  const auto pages = database->integer("PRAGMA page_count");
+  if (!pages) return std::unexpected(pages.error());
+  if (*pages == 0) return base::fail(base::ErrorCode::kNotFound, fmt::format("{} is empty", path.native()));
   PW_TRY(check_database(*database, path));
   PW_TRY(database->configure(Access::kReadOnly));
   return std::make_unique<SqliteEventReader>(*std::move(database));

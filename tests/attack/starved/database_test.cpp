@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A database that was damaged in several ways, and one that another program has locked.
+// A database that was damaged in several ways, one that another program has locked, and one that it looked
+// into.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -61,6 +62,7 @@ class StoredDatabase : public testing::Test {
 
 using DamagedDatabase = StoredDatabase;
 using LockedDatabase = StoredDatabase;
+using SharedDatabase = StoredDatabase;
 
 TEST_F(DamagedDatabase, FullOfGarbageIsSetAside) {
   ASSERT_EQ(daemon.stop(), 0);
@@ -180,6 +182,36 @@ TEST_F(LockedDatabase, StopsTheStartAfterABoundedWait) {
   EXPECT_THAT(daemon.log(), HasSubstr("locked"));
   ASSERT_TRUE(other.execute("ROLLBACK"));
   EXPECT_TRUE(daemon.start());
+}
+
+/// A look with sqlite3, a tool with windows, or a backup: it opens the database to write and closes it again.
+TEST_F(SharedDatabase, LosesNothingByAnotherProgramThatComesAndGoes) {
+  ASSERT_EQ(daemon.stop(), 0);  // a database that was there before the start
+  ASSERT_TRUE(daemon.start());
+  {
+    store::Database other = open();
+    ASSERT_GE(other.integer("SELECT count(*) FROM event").value(), 1);
+    other.allow_checkpoint_on_close();
+  }
+  EXPECT_TRUE(std::filesystem::exists(file("-wal"))) << "the other one took itself for the last";
+  std::uint16_t gone = 0;
+  {
+    const ListeningSocket passing;
+    gone = passing.port();
+    ASSERT_TRUE(wait_until([&] { return stored(daemon, "opened", gone) == 1; }));
+  }
+  const ListeningSocket unknown({.port = free_named_port()});
+  ASSERT_TRUE(wait_until([&] { return stored(daemon, "closed", gone) == 1; }));
+  ASSERT_TRUE(wait_until([&] { return daemon.alerts_on(unknown.port()).size() == 1; }));
+  const Json told = whole_log(daemon);
+  kill();
+  ASSERT_TRUE(daemon.start());
+  EXPECT_EQ(epoch_now(), epoch);
+  Json kept = whole_log(daemon);
+  ASSERT_GE(kept.size(), told.size());
+  kept.erase(kept.begin() + static_cast<std::ptrdiff_t>(told.size()), kept.end());
+  EXPECT_TRUE(kept == told) << "what was told is not what is stored";
+  EXPECT_EQ(daemon.alerts_on(unknown.port()).size(), 1U);
 }
 
 }  // namespace
