@@ -8,15 +8,6 @@
 namespace portwatch::app {
 namespace {
 
-model::AlertState state_after(interface::AlertAction action) {
-  switch (action) {
-    case interface::AlertAction::kApprove: return model::AlertState::kApproved;
-    case interface::AlertAction::kReject: return model::AlertState::kRejected;
-    case interface::AlertAction::kAcknowledge: return model::AlertState::kAcknowledged;
-  }
-  return model::AlertState::kAcknowledged;
-}
-
 base::Result<core::Effects> decide(core::Engine& engine, interface::AlertAction action, base::AlertId id,
                                    const std::string& actor, base::Moment now) {
   switch (action) {
@@ -27,67 +18,74 @@ base::Result<core::Effects> decide(core::Engine& engine, interface::AlertAction 
   return base::fail(base::ErrorCode::kInternal, "no such action");
 }
 
+std::unexpected<base::Error> not_stored(const base::Error& error) {
+  return base::fail(base::ErrorCode::kUnavailable,
+                    fmt::format("nothing was changed, because the store cannot write: {}", error.message));
+}
+
 }  // namespace
 
 void AlertCommands::change_alert(base::AlertId id, interface::AlertAction action, std::string actor,
-                                 std::function<void(base::Result<model::Alert>)> done) {
-  waiting_.push_back({id, action, std::move(actor), std::move(done)});
+                                 Allowed allowed, Done done) {
+  waiting_.push_back({id, action, std::move(actor), std::move(allowed), std::move(done)});
   start_next();
 }
 
 void AlertCommands::start_next() {
   while (!under_way_ && !waiting_.empty()) {
-    under_way_ = std::move(waiting_.front());
+    Wish wish = std::move(waiting_.front());
     waiting_.pop_front();
-    if (const auto& problem = pump_.problem()) {
-      refuse(*problem);
-      continue;
-    }
-    auto effects = decide(engine_, under_way_->action, under_way_->id, under_way_->actor, clock_());
-    if (!effects) {
-      const Wish wish = *std::exchange(under_way_, std::nullopt);
-      wish.done(std::unexpected(effects.error()));
-      continue;
-    }
-    if (const auto queued = pump_.append_or_refuse(std::move(effects->events)); !queued)
-      on_refused(queued.error());
+    if (const base::Status started = start(wish); !started)
+      wish.done(std::unexpected(started.error()));
+    else
+      under_way_ = std::move(wish);
   }
 }
 
-void AlertCommands::on_committed(std::span<const model::Event> events) {
-  for (const model::Event& event : events) {
-    const auto* detail = std::get_if<model::AlertDetail>(&event.detail);
-    if (event.kind != model::EventKind::kAlertChanged || detail == nullptr || !under_way_) continue;
-    if (under_way_->id != detail->alert.id || state_after(under_way_->action) != detail->alert.state)
-      continue;
-    const Wish wish = *std::exchange(under_way_, std::nullopt);
-    wish.done(detail->alert);
+base::Status AlertCommands::start(const Wish& wish) {
+  if (const auto alert = engine_.alert(wish.id)) PW_TRY(wish.allowed(*alert));
+  if (const auto& problem = pump_.health().commit) return not_stored(*problem);
+  const base::Moment now = clock_();
+  auto effects = decide(engine_, wish.action, wish.id, wish.actor, now);
+  if (!effects) return std::unexpected(std::move(effects).error());
+  if (const auto queued = pump_.append_decision(
+          std::move(effects->events),
+          [this](base::Result<std::vector<model::Event>> outcome) { on_decided(std::move(outcome)); });
+      !queued) {
+    engine_.take_back_decision();
+    return not_stored(queued.error());
   }
-  start_next();
+  began_ = now.boot;
+  on_hold_(true);
+  return {};
 }
 
-void AlertCommands::on_refused(const base::Error& error) {
+void AlertCommands::on_decided(base::Result<std::vector<model::Event>> outcome) {
   if (!under_way_) return;
-  pump_.append(engine_.take_back_decision(clock_()).events);
-  refuse(error);
+  const Wish wish = *std::exchange(under_way_, std::nullopt);
+  if (outcome) {
+    // The last event of a decision is what became of the alert.
+    wish.done(std::get<model::AlertDetail>(outcome->back().detail).alert);
+  } else {
+    engine_.take_back_decision();
+    wish.done(not_stored(outcome.error()));
+  }
+  on_hold_(false);
   start_next();
 }
 
-void AlertCommands::refuse(const base::Error& error) {
-  const Wish wish = *std::exchange(under_way_, std::nullopt);
-  wish.done(
-      base::fail(base::ErrorCode::kUnavailable,
-                 fmt::format("nothing was changed, because the store cannot write: {}", error.message)));
+void AlertCommands::on_tick() {
+  if (under_way_ && clock_().boot - began_ >= kPatience) insist();
+}
+
+void AlertCommands::insist() {
+  if (under_way_ && pump_.insist()) on_hold_(false);
 }
 
 void AlertCommands::end() {
   const base::Error error{base::ErrorCode::kUnavailable, "portwatchd is stopping"};
-  if (under_way_) refuse(error);
-  while (!waiting_.empty()) {
-    under_way_ = std::move(waiting_.front());
-    waiting_.pop_front();
-    refuse(error);
-  }
+  if (under_way_) std::exchange(under_way_, std::nullopt)->done(not_stored(error));
+  for (const Wish& wish : std::exchange(waiting_, {})) wish.done(not_stored(error));
 }
 
 }  // namespace portwatch::app

@@ -119,12 +119,12 @@ base::Status Daemon::start_store(const model::HostFacts& host) {
   auto pump = EventPump::start(
       loop_, log_, std::move(store->opened.writer), std::move(options), last_seq,
       {.on_committed = [this](std::span<const model::Event> events) { on_committed(events); },
-       .on_health = [this](const std::optional<base::Error>& error) { on_store_health(error); },
-       .on_refused = [this](const base::Error& error) { commands_->on_refused(error); }});
+       .on_health = [this](const store::WriterHealth& health) { on_store_health(health); }});
   if (!pump) return std::unexpected(pump.error());
   pump_ = std::move(*pump);
   queries_.emplace(loop_, std::move(readers));
-  commands_.emplace(*engine_, *pump_, read_moment);
+  commands_.emplace(*engine_, *pump_, read_moment,
+                    [this](bool is_held) { is_held ? scans_->hold() : scans_->release(); });
   return {};
 }
 
@@ -211,27 +211,33 @@ void Daemon::on_committed(std::span<const model::Event> events) {
       log_.write(interrupts ? LogLevel::kWarning : LogLevel::kInfo, format_alert(detail->alert));
     }
   }
-  commands_->on_committed(events);
   if (server_) server_->publish(events);
 }
 
-void Daemon::on_store_health(const std::optional<base::Error>& error) {
-  if (!error) return log_.info("the store can write again");
-  if (error->code == base::ErrorCode::kCorrupt) {
+void Daemon::on_store_health(const store::WriterHealth& health) {
+  const store::WriterHealth before = std::exchange(store_health_, health);
+  for (const auto& problem : {health.commit, health.prune}) {
+    if (!problem || problem->code != base::ErrorCode::kCorrupt) continue;
     // As at the start: it is set aside and a new one is begun, because to go on without a store would be
     // worse.
-    log_.error("{}; beginning anew with another database", error->message);
-    store_damage_ = error->message;
+    log_.error("{}; beginning anew with another database", problem->message);
+    store_damage_ = problem->message;
     return stop("the database is damaged");
   }
-  log_.error("the store cannot write: {}; watching goes on, and what is seen waits in memory",
-             error->message);
+  if (health.commit && health.commit != before.commit)
+    log_.error("the store cannot write: {}; watching goes on, and what is seen waits in memory",
+               health.commit->message);
+  if (before.commit && !health.commit) log_.info("the store can write again");
+  if (health.prune && health.prune != before.prune)
+    log_.error("what is old cannot be deleted from the history: {}; trying again", health.prune->message);
+  if (before.prune && !health.prune) log_.info("what is old can be deleted again");
 }
 
 void Daemon::on_tick() {
   if (is_stopping_) return;
   tick_.start_once(kTick);
-  perform(engine_->on_tick(read_moment()));
+  commands_->on_tick();
+  if (!scans_->is_held()) perform(engine_->on_tick(read_moment()));
   if (!server_) return;
   if (std::string now = summary(); now != last_summary_) {
     last_summary_ = std::move(now);
@@ -293,6 +299,7 @@ void Daemon::stop(std::string_view why) {
   drain_.start_repeating(kDrainCheck);
   tick_.stop();
   last_look_.start_once(kLastLook);
+  commands_->insist();  // else the last look would wait for it
   scans_->stop([this] { on_looks_ended(); });
 }
 
@@ -360,7 +367,8 @@ model::StoreStatus Daemon::store_status() const {
   }
   status.last_seq = pump_->last_seq();
   status.pending_events = pump_->pending();
-  if (const auto& problem = pump_->problem()) status.problem = problem->message;
+  const store::WriterHealth& health = pump_->health();
+  if (const auto& problem = health.commit ? health.commit : health.prune) status.problem = problem->message;
   return status;
 }
 

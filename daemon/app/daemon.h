@@ -72,7 +72,7 @@ class Daemon {
   bool on_snapshot(const model::Snapshot& snapshot);
   void on_first_look();
   void on_committed(std::span<const model::Event> events);
-  void on_store_health(const std::optional<base::Error>& error);
+  void on_store_health(const store::WriterHealth& health);
   void on_tick();
   bool perform(core::Effects effects);
   void reload();
@@ -96,6 +96,7 @@ class Daemon {
   bool is_stopping_ = false;
   bool have_looks_ended_ = false;
   std::string store_damage_;
+  store::WriterHealth store_health_;
   std::shared_ptr<std::atomic<std::uint64_t>> store_progress_ =
       std::make_shared<std::atomic<std::uint64_t>>(0);
   std::uint64_t last_progress_ = 0;

@@ -20,13 +20,8 @@ base::Result<std::unique_ptr<EventPump>> EventPump::start(uv::Loop& loop, Log& l
   callbacks.on_committed = [sender, self](std::vector<model::Event> events) {
     sender.send([self, events = std::move(events)] { self->on_committed(events); });
   };
-  callbacks.on_health = [sender, self](std::optional<base::Error> error) {
-    sender.send([self, error = std::move(error)] { self->on_health(error); });
-  };
-  callbacks.on_refused = [sender, self](const std::vector<model::Event>&, base::Error error) {
-    sender.send([self, error = std::move(error)] {
-      if (self->sinks_.on_refused) self->sinks_.on_refused(error);
-    });
+  callbacks.on_health = [sender, self](const store::WriterHealth& health) {
+    sender.send([self, health] { self->on_health(health); });
   };
   pump->writer_ =
       std::make_shared<store::WriterThread>(std::move(writer), std::move(options), std::move(callbacks));
@@ -43,8 +38,12 @@ void EventPump::append(std::vector<model::Event> events) {
   is_dropping_ = !appended;
 }
 
-base::Status EventPump::append_or_refuse(std::vector<model::Event> events) {
-  return writer_->append(std::move(events), store::OnFailure::kRefuse);
+base::Status EventPump::append_decision(std::vector<model::Event> events,
+                                        store::WriterThread::Decided decided) {
+  return writer_->append_decision(std::move(events), [sender = async_.sender(), decided = std::move(decided)](
+                                                         base::Result<std::vector<model::Event>> outcome) {
+    sender.send([decided, outcome = std::move(outcome)] { decided(outcome); });
+  });
 }
 
 void EventPump::stop(base::Micros patience, std::function<void(std::size_t lost)> done) {
@@ -61,9 +60,9 @@ void EventPump::on_committed(const std::vector<model::Event>& events) {
   sinks_.on_committed(events);
 }
 
-void EventPump::on_health(std::optional<base::Error> error) {
-  problem_ = error;
-  sinks_.on_health(std::move(error));
+void EventPump::on_health(const store::WriterHealth& health) {
+  health_ = health;
+  sinks_.on_health(health);
 }
 
 }  // namespace portwatch::app

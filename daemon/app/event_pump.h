@@ -23,10 +23,7 @@ class EventPump {
  public:
   struct Sinks {
     std::function<void(std::span<const model::Event> events)> on_committed;  ///< in order of seq
-    std::function<void(std::optional<base::Error> error)>
-        on_health;  ///< writing fails; nothing: it works again
-    /// Events that append(kRefuse) brought could not be stored.
-    std::function<void(const base::Error& error)> on_refused;
+    std::function<void(const store::WriterHealth& health)> on_health;        ///< whenever it has changed
   };
 
   [[nodiscard]] static base::Result<std::unique_ptr<EventPump>> start(
@@ -36,16 +33,18 @@ class EventPump {
   /// Queues events that belong together. When the store has been unable to write for so long that the queue
   /// is full they are dropped, which is logged once; the writer stores the gap.
   void append(std::vector<model::Event> events);
-  /// Queues events that are stored soon or not at all: then Sinks::on_refused is called, later.
-  /// Errors: the queue is full, and nothing of them is stored.
-  [[nodiscard]] base::Status append_or_refuse(std::vector<model::Event> events);
+  /// Queues a decision, which is tried once. `decided` comes later, behind on_committed: its events as they
+  /// were stored, or why nothing of them was. Errors: nothing of them is stored, and `decided` does not come.
+  [[nodiscard]] base::Status append_decision(std::vector<model::Event> events,
+                                             store::WriterThread::Decided decided);
+  /// As WriterThread::insist().
+  bool insist() { return writer_->insist(); }
 
   void set_retention(std::optional<base::Micros> retention) { writer_->set_retention(retention); }
 
   [[nodiscard]] std::size_t pending() const { return writer_->pending(); }
   [[nodiscard]] base::Seq last_seq() const { return last_seq_; }
-  /// Why nothing can be written now.
-  [[nodiscard]] const std::optional<base::Error>& problem() const { return problem_; }
+  [[nodiscard]] const store::WriterHealth& health() const { return health_; }
 
   /// Commits what waits, as long as no `patience` passes without a commit. `done` comes when everything that
   /// was committed has been told, with how many events were lost.
@@ -56,12 +55,12 @@ class EventPump {
       : log_(log), sinks_(std::move(sinks)), async_(std::move(async)), work_(loop) {}
 
   void on_committed(const std::vector<model::Event>& events);
-  void on_health(std::optional<base::Error> error);
+  void on_health(const store::WriterHealth& health);
 
   Log& log_;
   Sinks sinks_;
   base::Seq last_seq_;  ///< of an earlier run until this one commits
-  std::optional<base::Error> problem_;
+  store::WriterHealth health_;
   bool is_dropping_ = false;
   uv::Async async_;
   std::shared_ptr<store::WriterThread> writer_;  ///< shared with the pool's thread that stops it

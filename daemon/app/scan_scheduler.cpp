@@ -48,12 +48,24 @@ void ScanScheduler::look() {
             [this](base::Result<model::Snapshot> result) { on_result(std::move(result)); });
 }
 
+void ScanScheduler::release() {
+  is_held_ = false;
+  if (const auto result = std::exchange(waiting_, std::nullopt)) take_in(*result);
+}
+
 void ScanScheduler::on_result(base::Result<model::Snapshot> result) {
-  is_looking_ = false;
   const base::BootTime ended = clock_().boot;
   ++status_.count;
   status_.last_at = started_.utc;
   status_.last_duration = ended - started_.boot;
+  if (is_held_)
+    waiting_ = std::move(result);
+  else
+    take_in(result);
+}
+
+void ScanScheduler::take_in(const base::Result<model::Snapshot>& result) {
+  is_looking_ = false;
   const bool was_well = !status_.problem;
   bool look_again = false;
   if (result) {

@@ -37,11 +37,18 @@ class ScanScheduler {
   void stop(std::function<void()> done);
   void set_interval(base::Micros interval);
 
+  /// From now on no look is taken in: the next one that ends waits, and none begins behind it.
+  void hold() { is_held_ = true; }
+  /// What waits is taken in, and looks go on.
+  void release();
+  [[nodiscard]] bool is_held() const { return is_held_; }
+
   [[nodiscard]] model::ScanStatus status() const;
 
  private:
   void look();
   void on_result(base::Result<model::Snapshot> result);
+  void take_in(const base::Result<model::Snapshot>& result);
 
   std::shared_ptr<interface::Sensor> sensor_;
   std::function<base::Moment()> clock_;
@@ -49,7 +56,9 @@ class ScanScheduler {
   Cadence cadence_;
   model::ScanStatus status_;
   base::Moment started_{};
-  bool is_looking_ = false;
+  bool is_looking_ = false;  ///< also while what was seen waits to be taken in
+  bool is_held_ = false;
+  std::optional<base::Result<model::Snapshot>> waiting_;
   bool is_stopping_ = false;
   std::function<void()> on_idle_;
   uv::Timer timer_;

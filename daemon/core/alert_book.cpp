@@ -172,16 +172,10 @@ base::Result<AlertChange> AlertBook::set_state(base::AlertId id, AlertState stat
   return change;
 }
 
-std::optional<AlertChange> AlertBook::take_back(const Alert& before, const Alert& after) {
-  const auto [place, is_gone] = alerts_.try_emplace(before.id, before);
-  Alert& alert = place->second;
-  by_service_.try_emplace(alert.listener->service, alert.id);
-  if (is_gone || alert.state != after.state) return std::nullopt;
-  const bool was_told = alert != after;
-  alert.state = before.state;
-  alert.changed_by = before.changed_by;
-  if (!was_told) return std::nullopt;
-  return AlertChange{model::EventKind::kAlertChanged, alert};
+void AlertBook::put_back(Alert before) {
+  by_service_[before.listener->service] = before.id;
+  const base::AlertId id = before.id;
+  alerts_.insert_or_assign(id, std::move(before));
 }
 
 std::vector<AlertChange> AlertBook::release() {

@@ -45,6 +45,7 @@ class AlertBook {
   [[nodiscard]] const model::Alert* find(base::AlertId id) const;
   [[nodiscard]] const model::Alert* find(const model::ServiceKey& service) const;
   [[nodiscard]] std::vector<model::Alert> all() const;
+  [[nodiscard]] base::AlertId last_id() const { return last_id_; }
   /// How many are open, by severity; every severity has an entry.
   [[nodiscard]] std::map<model::Severity, std::uint64_t> open() const;
 
@@ -68,9 +69,8 @@ class AlertBook {
   [[nodiscard]] base::Result<AlertChange> set_state(base::AlertId id, model::AlertState state,
                                                     const std::string& actor, model::ListenerRef listener);
 
-  /// Undoes a set_state() that led from `before` to `after`; what was seen since then stays counted. Nothing
-  /// when nobody was told of the alert since.
-  [[nodiscard]] std::optional<AlertChange> take_back(const model::Alert& before, const model::Alert& after);
+  /// Undoes the set_state() that was the last change: the alert is as it was before.
+  void put_back(model::Alert before);
 
   /// The open alerts whose delivery waited for the end of learning, now to be delivered.
   [[nodiscard]] std::vector<AlertChange> release();

@@ -70,6 +70,13 @@ void Baseline::remove(const model::ServiceKey& service) {
   by_service_.erase(found);
 }
 
+std::vector<model::BaselineEntry> Baseline::entries() const {
+  std::vector<model::BaselineEntry> entries;
+  entries.reserve(by_service_.size());
+  for (const auto& [service, place] : by_service_) entries.push_back(entries_[place]);
+  return entries;
+}
+
 std::optional<Neighbour> Baseline::nearest(const model::ServiceKey& service, std::string_view label) const {
   std::optional<Neighbour> best;
   const auto consider = [&](std::span<const std::size_t> candidates) {

@@ -34,6 +34,9 @@ class Baseline {
   /// A service that is not there stays so.
   void remove(const model::ServiceKey& service);
 
+  /// In no order.
+  [[nodiscard]] std::vector<model::BaselineEntry> entries() const;
+
   /// `label`: of the service's program. The entry with the fewest differences among those with the same
   /// program or on the same port; nothing when none differs in fewer than three fields. Valid until the next
   /// add().

@@ -125,6 +125,7 @@ struct Engine::Impl {
           model::GapDetail{*last_alive, std::max(now.utc, *last_alive),
                            is_same_boot ? "portwatchd was not running" : "the machine restarted"}));
     }
+    last_boot_id = boot_id;
     for (const model::ListenerRef& listener : tracker.start(boot_id, now)) close(effects, listener, now);
     return effects;
   }
@@ -156,11 +157,16 @@ struct Engine::Impl {
     return effects;
   }
 
+  /// As it is now; null when it is closed, or is another service's by now.
+  [[nodiscard]] model::ListenerRef listener_of(const model::Alert& alert) const {
+    model::ListenerRef now = tracker.find(alert.listener->key);
+    return now && now->service == alert.listener->service ? now : nullptr;
+  }
+
   base::Result<Effects> decide(base::AlertId id, AlertState state, const std::string& actor,
                                base::Moment now) {
     const model::Alert* alert = policy.alerts().find(id);
-    auto events =
-        policy.decide(id, state, actor, alert == nullptr ? nullptr : tracker.find(alert->listener->key), now);
+    auto events = policy.decide(id, state, actor, alert == nullptr ? nullptr : listener_of(*alert), now);
     if (!events) return std::unexpected(std::move(events).error());
     if (state == AlertState::kApproved)
       tracker.set_verdict(events->back().listener->service, model::Verdict::kKnown);
@@ -213,11 +219,9 @@ base::Result<Effects> Engine::acknowledge(base::AlertId id, const std::string& a
   return impl_->decide(id, AlertState::kAcknowledged, actor, now);
 }
 
-Effects Engine::take_back_decision(base::Moment now) {
-  Effects effects;
-  const auto service = impl_->policy.take_back_decision(effects.events, now);
+void Engine::take_back_decision() {
+  const auto service = impl_->policy.take_back_decision();
   if (service) impl_->tracker.set_verdict(*service, impl_->policy.verdict_of(*service));
-  return effects;
 }
 
 const std::vector<model::ListenerRef>& Engine::listeners() const {
@@ -232,8 +236,24 @@ std::map<model::Severity, std::uint64_t> Engine::open_alerts() const {
   return impl_->policy.alerts().open();
 }
 
-std::vector<model::Alert> Engine::alerts() const {
-  return impl_->policy.alerts().all();
+Memory Engine::memory() const {
+  return {.open_listeners = impl_->tracker.announced(),
+          .recently_closed = {},
+          .baseline = impl_->policy.baseline().entries(),
+          .alerts = impl_->policy.alerts().all(),
+          .last_alert_id = impl_->policy.alerts().last_id(),
+          .last_generation = impl_->tracker.last_generation(),
+          .last_alive = std::nullopt,
+          .last_boot_id = impl_->last_boot_id,
+          .learning_until = impl_->policy.end_of_learning()};
+}
+
+std::optional<model::Alert> Engine::alert(base::AlertId id) const {
+  const model::Alert* alert = impl_->policy.alerts().find(id);
+  if (alert == nullptr) return std::nullopt;
+  model::Alert now = *alert;
+  if (auto listener = impl_->listener_of(*alert)) now.listener = std::move(listener);
+  return now;
 }
 
 const model::Coverage& Engine::coverage() const {

@@ -71,17 +71,20 @@ class Engine {
   [[nodiscard]] base::Result<Effects> acknowledge(base::AlertId id, const std::string& actor,
                                                   base::Moment now);
 
-  /// The last of these decisions could not be stored: all is again as if it had not been made. Effects: when
-  /// something was told of it already.
-  [[nodiscard]] Effects take_back_decision(base::Moment now);
+  /// The last of these decisions could not be stored: all is again as if it had not been made. Nothing else
+  /// was learned in between.
+  void take_back_decision();
 
   /// Who listens now, sorted by port, protocol, address, then key. Valid until the next change.
   [[nodiscard]] const std::vector<model::ListenerRef>& listeners() const;
   [[nodiscard]] std::size_t listener_count() const;
   /// How many alerts are open, by severity; every severity has an entry.
   [[nodiscard]] std::map<model::Severity, std::uint64_t> open_alerts() const;
-  /// Alerts that are open, acknowledged or rejected, by id.
-  [[nodiscard]] std::vector<model::Alert> alerts() const;
+  /// What another engine needs to go on from here, but for when that is (`last_alive`). A newcomer that is
+  /// not announced yet is none of it.
+  [[nodiscard]] Memory memory() const;
+  /// An alert that waits or is remembered, as a decision would find it: with its listener as it is by now.
+  [[nodiscard]] std::optional<model::Alert> alert(base::AlertId id) const;
   [[nodiscard]] const model::Coverage& coverage() const;
   [[nodiscard]] std::optional<base::UtcTime> learning_until() const;
 

@@ -245,7 +245,6 @@ base::Result<std::vector<model::Event>> Policy::decide(base::AlertId id, AlertSt
                                                        const std::string& actor, model::ListenerRef listener,
                                                        base::Moment now) {
   const model::Alert* alert = alerts_.find(id);
-  if (alert != nullptr && listener && listener->service != alert->listener->service) listener = nullptr;
   if (alert != nullptr && state == AlertState::kApproved) {
     auto known = std::make_shared<model::Listener>(listener ? *listener : *alert->listener);
     known->verdict = Verdict::kKnown;
@@ -257,7 +256,7 @@ base::Result<std::vector<model::Event>> Policy::decide(base::AlertId id, AlertSt
 
   const model::BaselineEntry* entry = baseline_.find(change->alert.listener->service);
   last_decision_ = {.before = *before,
-                    .after = change->alert,
+                    .is_approval = state == AlertState::kApproved,
                     .entry_before = entry != nullptr ? std::optional(*entry) : std::nullopt};
   std::vector<model::Event> events;
   if (state == AlertState::kApproved) {
@@ -269,17 +268,15 @@ base::Result<std::vector<model::Event>> Policy::decide(base::AlertId id, AlertSt
   return events;
 }
 
-std::optional<model::ServiceKey> Policy::take_back_decision(std::vector<model::Event>& events,
-                                                            base::Moment now) {
+std::optional<model::ServiceKey> Policy::take_back_decision() {
   const auto decision = std::exchange(last_decision_, std::nullopt);
   if (!decision) return std::nullopt;
-  const model::ServiceKey service = decision->after.listener->service;
-  if (decision->after.state == AlertState::kApproved) {
+  const model::ServiceKey service = decision->before.listener->service;
+  if (decision->is_approval) {
     baseline_.remove(service);
     if (decision->entry_before) baseline_.add(*decision->entry_before);
   }
-  if (auto change = alerts_.take_back(decision->before, decision->after))
-    events.push_back(to_event(std::move(*change), now));
+  alerts_.put_back(decision->before);
   return service;
 }
 

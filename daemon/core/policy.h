@@ -60,16 +60,15 @@ class Policy {
   /// Ends the round: `policy_changed`, then what became of the alerts. The first round ends the first scan.
   [[nodiscard]] std::vector<model::Event> finish(base::Moment now);
 
-  /// A person's word. `listener`: the alert's, as it is now; null when it is closed.
+  /// A person's word. `listener`: the alert's, as it is now, of the same service; null: as it was.
   /// Errors: as AlertBook::set_state.
   [[nodiscard]] base::Result<std::vector<model::Event>> decide(base::AlertId id, model::AlertState state,
                                                                const std::string& actor,
                                                                model::ListenerRef listener, base::Moment now);
 
-  /// Takes back the last decision, and tells of it if anybody was told since what followed from it. Gives the
-  /// service that it was about; nothing when there was none.
-  [[nodiscard]] std::optional<model::ServiceKey> take_back_decision(std::vector<model::Event>& events,
-                                                                    base::Moment now);
+  /// Takes back the last decision, before anything else is learned. Gives the service that it was about;
+  /// nothing when there was none.
+  std::optional<model::ServiceKey> take_back_decision();
 
   [[nodiscard]] model::Verdict verdict_of(const model::ServiceKey& service) const;
 
@@ -77,6 +76,9 @@ class Policy {
   [[nodiscard]] std::vector<model::Event> end_learning(base::Moment now);
 
   [[nodiscard]] const AlertBook& alerts() const { return alerts_; }
+  [[nodiscard]] const Baseline& baseline() const { return baseline_; }
+  /// When learning ends or ended; unset: no first scan was made yet.
+  [[nodiscard]] std::optional<base::UtcTime> end_of_learning() const { return learning_until_; }
   /// Set while the baseline is being learned.
   [[nodiscard]] std::optional<base::UtcTime> learning_until() const;
 
@@ -85,7 +87,7 @@ class Policy {
 
   struct Decision {
     model::Alert before;
-    model::Alert after;
+    bool is_approval = false;
     std::optional<model::BaselineEntry> entry_before;
   };
 

@@ -74,6 +74,11 @@ class Tracker {
   /// The listener as it is now; null when it is closed.
   [[nodiscard]] model::ListenerRef find(const model::ListenerKey& key) const;
 
+  /// Who listens now, without those that still wait to be announced; by generation.
+  [[nodiscard]] std::vector<model::ListenerRef> announced() const;
+  /// The highest that was given.
+  [[nodiscard]] std::int64_t last_generation() const;
+
   /// How many listen now.
   [[nodiscard]] std::size_t count() const;
 

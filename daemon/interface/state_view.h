@@ -46,14 +46,20 @@ class Queries {
 
 enum class AlertAction : std::uint8_t { kApprove, kReject, kAcknowledge };
 
-/// What a person may change. `done` is called on the loop once the change is committed, or refused:
-/// kNotFound (no such alert waits), kConflict (it is already so), kUnavailable (the store cannot write now).
+/// What a person may change.
 class Commands {
  public:
+  using Allowed = std::function<base::Status(const model::Alert& alert)>;
+  using Done = std::function<void(base::Result<model::Alert>)>;
+
   virtual ~Commands() = default;
 
-  virtual void change_alert(base::AlertId id, AlertAction action, std::string actor,
-                            std::function<void(base::Result<model::Alert>)> done) = 0;
+  /// `allowed` is asked about the alert as it is in the moment in which it is changed, with its listener as
+  /// it is by then; what it refuses with is the answer. `done` is called on the loop once the change is
+  /// committed, or refused: also kNotFound (no such alert waits), kConflict (it is already so), kUnavailable
+  /// (the store cannot write now).
+  virtual void change_alert(base::AlertId id, AlertAction action, std::string actor, Allowed allowed,
+                            Done done) = 0;
 };
 
 }  // namespace portwatch::interface

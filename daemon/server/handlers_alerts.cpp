@@ -39,34 +39,17 @@ OnAlert reply_with_alert(const Viewer& viewer, Reply reply) {
 
 void change(const ContextRef& context, const Viewer& viewer, base::AlertId id, AlertAction action,
             Reply reply) {
-  // Who may never do it learns nothing about the alert, and who always may needs no look at it.
-  const ChangeRight right = right_to_change(viewer, context->policy, action);
-  if (right == ChangeRight::kAlways) {
-    context->commands.change_alert(id, action, actor_name(viewer.uid),
-                                   reply_with_alert(viewer, std::move(reply)));
-    return;
-  }
-  if (right == ChangeRight::kNever) {
+  // Who may never do it learns nothing about the alert.
+  if (right_to_change(viewer, context->policy, action) == ChangeRight::kNever) {
     reply(outcome_of(denial(viewer, context->policy, action)));
     return;
   }
-  find_alert(context, id,
-             [weak = std::weak_ptr(context), viewer, id, action,
-              reply = std::move(reply)](base::Result<model::Alert> alert) {
-               const ContextRef alive = weak.lock();
-               if (!alive) return;
-               if (!alert) {
-                 reply(outcome_of(alert.error()));
-                 return;
-               }
-               // The policy may have been reloaded since the question.
-               if (const base::Status allowed = may_change(viewer, alive->policy, action, *alert); !allowed) {
-                 reply(outcome_of(allowed.error()));
-                 return;
-               }
-               alive->commands.change_alert(id, action, actor_name(viewer.uid),
-                                            reply_with_alert(viewer, reply));
-             });
+  // Until it comes to that, the alert may change and the policy be reloaded.
+  auto allowed = [context, viewer, action](const model::Alert& alert) {
+    return may_change(viewer, context->policy, action, alert);
+  };
+  context->commands.change_alert(id, action, actor_name(viewer.uid), std::move(allowed),
+                                 reply_with_alert(viewer, std::move(reply)));
 }
 
 }  // namespace

@@ -24,8 +24,26 @@ using Events = std::vector<model::Event>;
 /// Events that belong together: what one call of append() brought.
 struct Batch {
   Events events;
-  OnFailure on_failure = OnFailure::kWait;
+  WriterThread::Decided decided = nullptr;  ///< set: it is a decision
+
+  [[nodiscard]] bool is_decision() const { return decided != nullptr; }
 };
+
+using Batches = std::vector<Batch>;
+
+Batches just(Batch batch) {
+  Batches group;
+  group.push_back(std::move(batch));
+  return group;
+}
+
+/// The later half of a batch goes.
+Batch split(Batch& batch) {
+  const auto middle = batch.events.begin() + static_cast<std::ptrdiff_t>(batch.events.size() / 2);
+  Batch later{.events = {std::make_move_iterator(middle), std::make_move_iterator(batch.events.end())}};
+  batch.events.erase(middle, batch.events.end());
+  return later;
+}
 
 /// A group grows by whole batches up to about this many events, so that no commit takes long.
 constexpr std::size_t kMaxGroupEvents = 2'000;
@@ -45,12 +63,14 @@ struct WriterThread::Impl {
 
   base::Status append(Batch batch);
   void run();
-  std::optional<std::vector<Batch>> next_group();
-  void store(std::vector<Batch> group);
+  std::optional<Batches> next_group();
+  void store(Batches group);
   base::Status try_commit(Events& events);
-  void give_up(Batch batch, const std::string& reason);
-  void lose(const std::vector<Batch>& group);
-  void refuse(std::vector<Batch>& group, const base::Error& error);
+  void sort_out(Batches group, const base::Error& error);
+  void take_out_decisions(Batches& group, const base::Error& error);
+  void answer(const Batch& batch, base::Result<Events> outcome) const;
+  void leave(const Batches& group, bool is_lost);
+  void count_out(const Batches& group, bool is_lost);
   bool wait_to_retry();
   void prune();
   void report();
@@ -63,9 +83,11 @@ struct WriterThread::Impl {
 
   mutable std::mutex mutex;
   std::condition_variable changed;
-  std::deque<Batch> queue;  ///< guarded by `mutex`, as everything up to `lost`
-  std::size_t pending = 0;  ///< events in the queue and in the group that is being committed
-  Shortfall shortfall;      ///< what was dropped behind the last batch of the queue
+  std::deque<Batch> queue;    ///< guarded by `mutex`, as everything up to `lost`
+  std::size_t pending = 0;    ///< events in the queue and in the group that is being committed
+  std::size_t decisions = 0;  ///< batches among them that are decisions
+  bool is_insisting = false;  ///< those wait as others do
+  Shortfall shortfall;        ///< what was dropped behind the last batch of the queue
   std::optional<base::Micros> retention;
   bool is_retention_new = false;
   std::optional<Steady::time_point> stop_at;
@@ -76,29 +98,29 @@ struct WriterThread::Impl {
   AgeClock ages;
   Steady::time_point alive_due;
   Steady::time_point prune_due;
-  std::optional<base::Error> commit_problem;
-  std::optional<base::Error> prune_problem;
-  bool is_reported_failing = false;
+  WriterHealth health;
+  WriterHealth reported;
 
   std::thread thread;
 };
 
 base::Status WriterThread::Impl::append(Batch batch) {
   const std::size_t count = batch.events.size();
-  if (count == 0) return {};
+  if (count == 0 && !batch.is_decision()) return {};
   const std::scoped_lock lock(mutex);
   if (stop_at) {
-    lost += count;
+    if (!batch.is_decision()) lost += count;
     return base::fail(base::ErrorCode::kUnavailable, "the store is closing");
   }
   // One batch is taken whatever its size: it could never be taken otherwise.
   if (pending > 0 && pending + count > options.max_pending_events) {
-    if (batch.on_failure == OnFailure::kWait) shortfall.add(batch.events);
+    if (!batch.is_decision()) shortfall.add(batch.events);
     return base::fail(base::ErrorCode::kResourceExhausted,
                       fmt::format("{} events wait to be stored; {} more are dropped", pending, count));
   }
   queue_shortfall();
   pending += count;
+  if (batch.is_decision()) ++decisions;
   queue.push_back(std::move(batch));
   changed.notify_all();
   return {};
@@ -107,14 +129,14 @@ base::Status WriterThread::Impl::append(Batch batch) {
 /// Under the lock.
 void WriterThread::Impl::queue_shortfall() {
   if (shortfall.is_empty()) return;
-  queue.push_back({shortfall.take()});
+  queue.push_back({.events = shortfall.take()});
   pending += queue.back().events.size();
 }
 
 void WriterThread::Impl::run() {
   alive_due = Steady::now() + options.alive_interval;
   prune_due = Steady::now();
-  while (std::optional<std::vector<Batch>> group = next_group()) {
+  while (std::optional<Batches> group = next_group()) {
     if (!group->empty() || Steady::now() >= alive_due) store(std::move(*group));
     if (Steady::now() >= prune_due) prune();
   }
@@ -123,7 +145,7 @@ void WriterThread::Impl::run() {
 
 /// Waits for something to do and takes it: batches to commit, or none when only the time has come to say that
 /// we live or to prune. Nothing: it is time to end.
-std::optional<std::vector<Batch>> WriterThread::Impl::next_group() {
+std::optional<Batches> WriterThread::Impl::next_group() {
   std::unique_lock lock(mutex);
   changed.wait_until(lock, std::min(alive_due, prune_due), [this] {
     return !queue.empty() || !shortfall.is_empty() || stop_at || is_retention_new;
@@ -131,7 +153,7 @@ std::optional<std::vector<Batch>> WriterThread::Impl::next_group() {
   if (std::exchange(is_retention_new, false)) prune_due = Steady::now();
   if (stop_at && (Steady::now() >= *stop_at || (queue.empty() && shortfall.is_empty()))) return std::nullopt;
   if (queue.empty()) queue_shortfall();
-  std::vector<Batch> group;
+  Batches group;
   std::size_t events = 0;
   while (!queue.empty() && (group.empty() || events + queue.front().events.size() <= kMaxGroupEvents)) {
     events += queue.front().events.size();
@@ -142,35 +164,33 @@ std::optional<std::vector<Batch>> WriterThread::Impl::next_group() {
 }
 
 /// Commits the group, however long that takes, or until it is time to end.
-void WriterThread::Impl::store(std::vector<Batch> group) {
+void WriterThread::Impl::store(Batches group) {
   while (true) {
     Events events;
     for (const Batch& batch : group) std::ranges::copy(batch.events, std::back_inserter(events));
     const base::Status status = try_commit(events);
     if (status) {
       note_progress();
-      {
-        const std::scoped_lock lock(mutex);
-        pending -= events.size();
+      leave(group, false);
+      auto next = events.cbegin();
+      for (Batch& batch : group) {
+        const auto end = next + static_cast<std::ptrdiff_t>(batch.events.size());
+        if (batch.is_decision()) batch.events.assign(next, end);
+        next = end;
       }
       if (!events.empty() && callbacks.on_committed) callbacks.on_committed(std::move(events));
+      for (const Batch& batch : group) answer(batch, batch.events);
       return;
     }
-    if (status.error().code == base::ErrorCode::kInvalidArgument && !events.empty()) {
-      // Some event cannot be stored, ever. The others must not suffer from it.
-      if (group.size() == 1)
-        return give_up(std::move(group.front()), "an event could not be stored: " + status.error().message);
-      for (Batch& batch : group) {
-        std::vector<Batch> alone;
-        alone.push_back(std::move(batch));
-        store(std::move(alone));
-      }
-      return;
-    }
-    refuse(group, status.error());
+    if (status.error().code == base::ErrorCode::kInvalidArgument && !events.empty())
+      return sort_out(std::move(group), status.error());
+    take_out_decisions(group, status.error());
     if (group.empty())
       return;  // to say that we live, or a question that has its answer: what waits by now goes first
-    if (!wait_to_retry()) return lose(group);
+    if (wait_to_retry()) continue;
+    leave(group, true);
+    for (const Batch& batch : group) answer(batch, std::unexpected(status.error()));
+    return;
   }
 }
 
@@ -180,54 +200,71 @@ base::Status WriterThread::Impl::try_commit(Events& events) {
   alive_due = Steady::now() + (status ? options.alive_interval : options.retry_interval);
   // An event that cannot be stored says nothing about the store.
   if (status || status.error().code != base::ErrorCode::kInvalidArgument) {
-    commit_problem = status ? std::nullopt : std::optional(status.error());
+    health.commit = status ? std::nullopt : std::optional(status.error());
     report();
   }
   return status;
 }
 
-/// A batch that can never be stored becomes a gap. A gap that cannot be stored either is lost.
-void WriterThread::Impl::give_up(Batch batch, const std::string& reason) {
-  std::vector<Batch> group;
-  group.push_back(std::move(batch));
-  refuse(group, {base::ErrorCode::kInternal, reason});
-  if (group.empty()) return;
-  const Events& events = group.front().events;
-  const std::scoped_lock lock(mutex);
-  pending -= events.size();
-  if (events.front().kind == model::EventKind::kGap) {
-    lost += events.size();
+/// Some event of these cannot be stored, ever. The others must not suffer from it: they are stored in smaller
+/// and smaller groups, until it stands alone. Then it becomes a gap; a gap that cannot be stored either is
+/// lost. A decision is not torn apart, it is refused.
+void WriterThread::Impl::sort_out(Batches group, const base::Error& error) {
+  if (group.size() > 1) {
+    for (Batch& batch : group) store(just(std::move(batch)));
     return;
   }
-  queue.push_front({{gap_over(events, reason)}});
-  ++pending;
-}
-
-/// It is time to end.
-void WriterThread::Impl::lose(const std::vector<Batch>& group) {
-  const std::scoped_lock lock(mutex);
-  for (const Batch& batch : group) {
-    pending -= batch.events.size();
-    lost += batch.events.size();
+  Batch& batch = group.front();
+  if (batch.is_decision()) {
+    leave(group, false);
+    return answer(batch, std::unexpected(base::Error{base::ErrorCode::kInternal, error.message}));
   }
+  if (batch.events.size() > 1) {
+    Batch later = split(batch);
+    store(std::move(group));
+    return store(just(std::move(later)));
+  }
+  if (batch.events.front().kind == model::EventKind::kGap) return leave(group, true);
+  batch.events = {gap_over(batch.events, "an event could not be stored: " + error.message)};
+  store(std::move(group));
 }
 
-/// Gives back those of the group, and of what waits behind it, that are not to wait.
-void WriterThread::Impl::refuse(std::vector<Batch>& group, const base::Error& error) {
-  std::vector<Events> refused;
+/// Answers those of the group, and of what waits behind it, that are not to wait.
+void WriterThread::Impl::take_out_decisions(Batches& group, const base::Error& error) {
+  Batches refused;
   {
     const std::scoped_lock lock(mutex);
+    if (is_insisting) return;
     const auto take = [&](Batch& batch) {
-      if (batch.on_failure == OnFailure::kWait) return false;
-      pending -= batch.events.size();
-      refused.push_back(std::move(batch.events));
+      if (!batch.is_decision()) return false;
+      refused.push_back(std::move(batch));
       return true;
     };
     std::erase_if(group, take);
     std::erase_if(queue, take);
+    count_out(refused, false);
   }
-  for (Events& events : refused)
-    if (callbacks.on_refused) callbacks.on_refused(std::move(events), error);
+  for (const Batch& batch : refused) answer(batch, std::unexpected(error));
+}
+
+/// They wait no more: they are stored, refused or lost.
+void WriterThread::Impl::leave(const Batches& group, bool is_lost) {
+  const std::scoped_lock lock(mutex);
+  count_out(group, is_lost);
+}
+
+/// Under the lock.
+void WriterThread::Impl::count_out(const Batches& group, bool is_lost) {
+  for (const Batch& batch : group) {
+    pending -= batch.events.size();
+    if (batch.is_decision()) --decisions;
+    if (is_lost && !batch.is_decision()) lost += batch.events.size();
+  }
+  if (decisions == 0) is_insisting = false;
+}
+
+void WriterThread::Impl::answer(const Batch& batch, base::Result<Events> outcome) const {
+  if (batch.is_decision()) batch.decided(std::move(outcome));
 }
 
 /// Waits before the next try. False: it is time to end.
@@ -258,18 +295,16 @@ void WriterThread::Impl::prune() {
   prune_due = Steady::now() + options.alive_interval;
   if (!retention_now || !now) return;
   const auto dropped = writer->prune(*now - *retention_now, kPruneRows);
-  // As long as there is more, the next step follows when nothing else waits; else it is looked at again with
-  // the next mark.
+  // As long as there is more, a step follows each group; else it is looked at again with the next mark.
   if (dropped && *dropped == kPruneRows) prune_due = Steady::now();
-  prune_problem = dropped ? std::nullopt : std::optional(dropped.error());
+  health.prune = dropped ? std::nullopt : std::optional(dropped.error());
   report();
 }
 
 void WriterThread::Impl::report() {
-  const std::optional<base::Error>& problem = commit_problem ? commit_problem : prune_problem;
-  if (problem.has_value() == is_reported_failing) return;
-  is_reported_failing = problem.has_value();
-  if (callbacks.on_health) callbacks.on_health(problem);
+  if (health == reported) return;
+  reported = health;
+  if (callbacks.on_health) callbacks.on_health(health);
 }
 
 WriterThread::WriterThread(std::unique_ptr<interface::EventWriter> writer, Options options,
@@ -282,8 +317,18 @@ WriterThread::~WriterThread() {
   stop(base::Micros{});
 }
 
-base::Status WriterThread::append(std::vector<model::Event> events, OnFailure on_failure) {
-  return impl_->append({std::move(events), on_failure});
+base::Status WriterThread::append(std::vector<model::Event> events) {
+  return impl_->append({.events = std::move(events)});
+}
+
+base::Status WriterThread::append_decision(std::vector<model::Event> events, Decided decided) {
+  return impl_->append({.events = std::move(events), .decided = std::move(decided)});
+}
+
+bool WriterThread::insist() {
+  const std::scoped_lock lock(impl_->mutex);
+  impl_->is_insisting = impl_->decisions > 0;
+  return impl_->is_insisting;
 }
 
 void WriterThread::set_retention(std::optional<base::Micros> retention) {
@@ -306,12 +351,18 @@ std::size_t WriterThread::stop(base::Micros patience) {
     impl_->changed.notify_all();
   }
   if (impl_->thread.joinable()) impl_->thread.join();
+  Batches rest;
+  {
+    const std::scoped_lock lock(impl_->mutex);
+    std::ranges::move(impl_->queue, std::back_inserter(rest));
+    impl_->queue.clear();
+    impl_->lost += impl_->shortfall.events();  // dropped, and not even their gap was stored
+    impl_->shortfall = Shortfall();
+    impl_->count_out(rest, true);
+  }
+  for (const Batch& batch : rest)
+    impl_->answer(batch, base::fail(base::ErrorCode::kUnavailable, "portwatchd is stopping"));
   const std::scoped_lock lock(impl_->mutex);
-  for (const Batch& batch : impl_->queue) impl_->lost += batch.events.size();
-  impl_->lost += impl_->shortfall.events();  // dropped, and not even their gap was stored
-  impl_->shortfall = Shortfall();
-  impl_->queue.clear();
-  impl_->pending = 0;
   return impl_->lost;
 }
 

@@ -17,10 +17,12 @@
 
 namespace portwatch::store {
 
-/// What becomes of events that cannot be committed now.
-enum class OnFailure : std::uint8_t {
-  kWait,    ///< they wait until they can be
-  kRefuse,  ///< they are given back: somebody waits for a yes or a no
+/// What keeps the writer from its work, now.
+struct WriterHealth {
+  std::optional<base::Error> commit;  ///< why nothing can be stored
+  std::optional<base::Error> prune;   ///< why what is old stays
+
+  bool operator==(const WriterHealth&) const = default;
 };
 
 class WriterThread {
@@ -39,11 +41,12 @@ class WriterThread {
   /// Called on the writer's thread, in commit order. `on_committed` gets each group with its seqs filled in.
   struct Callbacks {
     std::function<void(std::vector<model::Event>)> on_committed;
-    std::function<void(std::optional<base::Error>)>
-        on_health;  ///< when writing starts to fail, and when it works again
-    /// Events of one call of append(kRefuse), and why they were not stored.
-    std::function<void(std::vector<model::Event>, base::Error)> on_refused;
+    std::function<void(const WriterHealth&)> on_health;  ///< whenever it has changed
   };
+
+  /// The events of a decision as they were stored, or why they were not and never will be. Called once, on
+  /// the writer's thread behind on_committed, or by stop().
+  using Decided = std::function<void(base::Result<std::vector<model::Event>>)>;
 
   WriterThread(std::unique_ptr<interface::EventWriter> writer, Options options, Callbacks callbacks);
   ~WriterThread();  ///< as stop(0)
@@ -51,9 +54,16 @@ class WriterThread {
   /// Queues events that belong together: they are committed in one group. Never blocks.
   /// Errors: kResourceExhausted: the queue is full and these events are dropped; the thread itself stores a
   /// `gap` from the first dropped to the last one as soon as it can write again, and behind it what is needed
-  /// for the present to be right. Nothing of that for kRefuse: then they are simply not stored. Thread: any.
-  [[nodiscard]] base::Status append(std::vector<model::Event> events,
-                                    OnFailure on_failure = OnFailure::kWait);
+  /// for the present to be right. kUnavailable: it ends. Thread: any.
+  [[nodiscard]] base::Status append(std::vector<model::Event> events);
+
+  /// Queues events for which somebody waits, for a yes or a no: they are tried once.
+  /// Errors: as append(), but nothing follows and nothing is lost: `decided` is not called. Thread: any.
+  [[nodiscard]] base::Status append_decision(std::vector<model::Event> events, Decided decided);
+
+  /// From now on the decisions that are under way wait as other events do, because others build on them.
+  /// False: there is none, or no more; who waits for one hears so. Thread: any.
+  bool insist();
 
   /// From now on; unset: keep for ever. Thread: any.
   void set_retention(std::optional<base::Micros> retention);
@@ -61,7 +71,7 @@ class WriterThread {
   [[nodiscard]] std::size_t pending() const;  ///< events that wait; any thread
 
   /// Commits what waits, as long as no `patience` passes without a commit that worked, and ends the thread.
-  /// Returns how many events were lost. Idempotent.
+  /// Returns how many events were lost; a decision that is answered with no is none of them. Idempotent.
   std::size_t stop(base::Micros patience);
 
  private:

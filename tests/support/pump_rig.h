@@ -25,20 +25,18 @@ class PumpRig {
     options.retry_interval = std::chrono::milliseconds{2};
     options.boot_id = kBootId;
     options.now = [] { return moment_at(std::chrono::hours{1}); };
-    auto pump = app::EventPump::start(
-        harness.loop(), log, std::make_unique<FailingWriter>(store.writer(), is_failing), std::move(options),
-        {},
-        {.on_committed =
-             [this](std::span<const model::Event> events) {
-               told.insert(told.end(), events.begin(), events.end());
-               if (on_committed) on_committed(events);
-             },
-         .on_health =
-             [this](std::optional<base::Error> error) { health.push_back(error ? error->message : "well"); },
-         .on_refused =
-             [this](const base::Error& error) {
-               if (on_refused) on_refused(error);
-             }});
+    auto pump = app::EventPump::start(harness.loop(), log,
+                                      std::make_unique<FailingWriter>(store.writer(), is_failing, is_hanging),
+                                      std::move(options), {},
+                                      {.on_committed =
+                                           [this](std::span<const model::Event> events) {
+                                             told.insert(told.end(), events.begin(), events.end());
+                                             if (on_committed) on_committed(events);
+                                           },
+                                       .on_health =
+                                           [this](const store::WriterHealth& now) {
+                                             health.push_back(now.commit ? now.commit->message : "well");
+                                           }});
     PW_ASSERT(pump.has_value());
     pump_ = std::move(*pump);
   }
@@ -49,18 +47,20 @@ class PumpRig {
   RecordingLog log;
   MemoryEventStore store;
   std::atomic<bool> is_failing{false};
+  std::atomic<bool> is_hanging{false};  ///< a commit does not come back
   std::vector<model::Event> told;
   std::vector<std::string> health;
   std::function<void(std::span<const model::Event>)> on_committed;
-  std::function<void(const base::Error&)> on_refused;
 
  private:
   class FailingWriter final : public interface::EventWriter {
    public:
-    FailingWriter(std::unique_ptr<interface::EventWriter> inner, std::atomic<bool>& is_failing)
-        : inner_(std::move(inner)), is_failing_(is_failing) {}
+    FailingWriter(std::unique_ptr<interface::EventWriter> inner, std::atomic<bool>& is_failing,
+                  std::atomic<bool>& is_hanging)
+        : inner_(std::move(inner)), is_failing_(is_failing), is_hanging_(is_hanging) {}
 
     base::Status commit(std::span<model::Event> events, const interface::AliveMark& mark) override {
+      is_hanging_.wait(true);
       if (is_failing_) return base::fail(base::ErrorCode::kUnavailable, "the disk is full");
       return inner_->commit(events, mark);
     }
@@ -71,6 +71,7 @@ class PumpRig {
    private:
     std::unique_ptr<interface::EventWriter> inner_;
     std::atomic<bool>& is_failing_;
+    std::atomic<bool>& is_hanging_;
   };
 
   std::unique_ptr<app::EventPump> pump_;

@@ -121,7 +121,7 @@ TEST(WatchingLaws, WhatIsToldAgreesWithWhatIsHeldInMemory) {
       EXPECT_EQ(told->second->verdict, listener->verdict);
     }
     std::map<base::AlertId, model::Alert> alerts;
-    for (const auto& alert : watcher.engine.alerts()) alerts.emplace(alert.id, alert);
+    for (const auto& alert : watcher.engine.memory().alerts) alerts.emplace(alert.id, alert);
     EXPECT_EQ(alerts, watcher.log.alerts);
   }
 }
@@ -228,7 +228,7 @@ TEST(WatchingLaws, AnApprovedServiceNeverAlertsAgain) {
           EXPECT_FALSE(approved.contains(event.listener->service)) << event.listener->program.label;
         }
       }
-      for (const model::Alert& alert : watcher.engine.alerts()) {
+      for (const model::Alert& alert : watcher.engine.memory().alerts) {
         if (!life.random().chance(30)) continue;
         auto effects = watcher.engine.approve(alert.id, "ana", life.machine().now());
         ASSERT_TRUE(effects.has_value());

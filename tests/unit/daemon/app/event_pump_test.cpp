@@ -31,14 +31,29 @@ TEST(EventPump, TellsNothingWhileTheStoreCannotWriteAndEverythingWhenItCan) {
   rig.pump().append({test::make_event(model::EventKind::kOpened, 0)});
   ASSERT_TRUE(rig.harness.run_until([&] { return rig.health.size() == 1; }));
   EXPECT_THAT(rig.health.front(), HasSubstr("disk is full"));
-  ASSERT_TRUE(rig.pump().problem());
+  ASSERT_TRUE(rig.pump().health().commit);
   EXPECT_EQ(rig.pump().pending(), 1U);
   EXPECT_TRUE(rig.told.empty());
   rig.is_failing = false;
   ASSERT_TRUE(rig.harness.run_until([&] { return rig.told.size() == 1; }));
   ASSERT_TRUE(rig.harness.run_until([&] { return rig.health.size() == 2; }));
   EXPECT_EQ(rig.health.back(), "well");
-  EXPECT_FALSE(rig.pump().problem());
+  EXPECT_FALSE(rig.pump().health().commit);
+}
+
+TEST(EventPump, AnswersADecisionBehindWhatItTells) {
+  test::PumpRig rig;
+  std::vector<model::Event> stored;
+  std::size_t told_before = 0;
+  ASSERT_TRUE(rig.pump().append_decision({test::make_event(model::EventKind::kOpened, 0)}, [&](auto outcome) {
+    ASSERT_TRUE(outcome);
+    stored = *outcome;
+    told_before = rig.told.size();
+  }));
+  EXPECT_TRUE(stored.empty());
+  ASSERT_TRUE(rig.harness.run_until([&] { return !stored.empty(); }));
+  EXPECT_EQ(stored, rig.told);
+  EXPECT_EQ(told_before, 1U);
 }
 
 TEST(EventPump, SaysOnceThatEventsAreLostWhenTheQueueIsFull) {

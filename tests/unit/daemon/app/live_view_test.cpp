@@ -59,7 +59,8 @@ TEST(LiveView, CountsListenersAndOpenAlertsWithAnEntryForEachKind) {
   EXPECT_EQ(status.listeners.at(model::Exposure::kLan), 0U);
   EXPECT_EQ(status.open_alerts.size(), base::kEnumNames<model::Severity>.size());
   std::uint64_t open = 0;
-  for (const model::Alert& alert : engine.alerts()) open += alert.state == model::AlertState::kOpen ? 1U : 0U;
+  for (const model::Alert& alert : engine.memory().alerts)
+    open += alert.state == model::AlertState::kOpen ? 1U : 0U;
   std::uint64_t counted = 0;
   for (const auto& [severity, count] : status.open_alerts) counted += count;
   EXPECT_EQ(counted, open);

@@ -117,6 +117,32 @@ TEST_F(ScanSchedulerTest, NoLookBeginsAfterStop) {
   EXPECT_EQ(sensor->count, count);
 }
 
+TEST_F(ScanSchedulerTest, TakesNothingInWhileItIsHeldAndThenGoesOn) {
+  const auto scheduler = make(1ms);
+  scheduler->hold();
+  scheduler->start();
+  ASSERT_TRUE(harness.run_until([&] { return scheduler->status().count == 1; }));
+  harness.settle();
+  EXPECT_EQ(snapshots, 0);
+  EXPECT_EQ(sensor->count, 1) << "no look begins behind the one that waits";
+  scheduler->release();
+  EXPECT_EQ(snapshots, 1);
+  ASSERT_TRUE(harness.run_until([&] { return snapshots >= 3; }));
+}
+
+TEST_F(ScanSchedulerTest, StopWaitsForWhatIsHeld) {
+  const auto scheduler = make(1h);
+  scheduler->hold();
+  scheduler->start();
+  ASSERT_TRUE(harness.run_until([&] { return scheduler->status().count == 1; }));
+  bool is_stopped = false;
+  scheduler->stop([&] { is_stopped = true; });
+  EXPECT_FALSE(is_stopped);
+  scheduler->release();
+  EXPECT_TRUE(is_stopped);
+  EXPECT_EQ(snapshots, 1);
+}
+
 TEST_F(ScanSchedulerTest, ShorterIntervalTakesEffectAtOnce) {
   const auto scheduler = make(1h);
   scheduler->start();

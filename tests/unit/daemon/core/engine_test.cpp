@@ -138,35 +138,48 @@ TEST(Engine, TakesADecisionBackAsIfItHadNeverBeenMade) {
   CoreRig rig = settled();
   rig.machine.listen(endpoint("127.0.0.1", 8000), {python(300, {"app.py"}).ref()});
   rig.look();
-  const model::Alert alert = rig.engine().alerts().at(0);
+  const model::Alert alert = rig.engine().memory().alerts.at(0);
+  const auto baseline = rig.engine().memory().baseline;
   for (const bool is_approval : {true, false}) {
     const auto decided = is_approval ? rig.engine().approve(alert.id, "ana", rig.machine.now())
                                      : rig.engine().acknowledge(alert.id, "ana", rig.machine.now());
     ASSERT_TRUE(decided);
-    EXPECT_THAT(rig.engine().take_back_decision(rig.machine.now()).events, IsEmpty());
-    ASSERT_THAT(rig.engine().alerts(), SizeIs(1));
-    EXPECT_EQ(rig.engine().alerts().front().state, alert.state);
-    EXPECT_EQ(rig.engine().alerts().front().changed_by, "");
+    rig.engine().take_back_decision();
+    EXPECT_THAT(rig.engine().memory().alerts, ElementsAre(alert));
+    EXPECT_EQ(rig.engine().memory().baseline, baseline);
     EXPECT_EQ(rig.only_listener()->verdict, Verdict::kUnknown);
-    EXPECT_THAT(rig.engine().take_back_decision(rig.machine.now()).events, IsEmpty()) << "once";
+    rig.engine().take_back_decision();
+    EXPECT_THAT(rig.engine().memory().alerts, ElementsAre(alert)) << "once";
   }
   EXPECT_TRUE(rig.engine().approve(alert.id, "ana", rig.machine.now()));
 }
 
-TEST(Engine, TellsThatADecisionWasTakenBackWhenSomethingHadFollowedFromIt) {
+TEST(Engine, KnowsAnAlertWithItsListenerAsItIsNow) {
   CoreRig rig = settled();
-  const auto socket = rig.machine.listen(endpoint("127.0.0.1", 8000), {python(300, {"app.py"}).ref()});
+  const auto first = python(300, {"app.py"}), second = python(301, {"app.py"});
+  const auto socket = rig.machine.listen(endpoint("127.0.0.1", 8000), {first.ref()});
   rig.look();
-  const base::AlertId id = rig.engine().alerts().at(0).id;
-  ASSERT_TRUE(rig.engine().acknowledge(id, "ana", rig.machine.now()));
-  rig.machine.close(socket);
+  const base::AlertId id = rig.engine().memory().alerts.at(0).id;
+  rig.machine.hold(socket, {first.ref(), second.ref()});
   rig.look();
+  ASSERT_TRUE(rig.engine().alert(id));
+  EXPECT_EQ(*rig.engine().alert(id)->listener, *rig.only_listener());
+  EXPECT_THAT(rig.engine().alert(id)->listener->owners, SizeIs(2));
+  EXPECT_FALSE(rig.engine().alert(base::AlertId{99}));
+}
+
+TEST(Engine, GoesOnFromItsMemoryAsIfNothingHadHappened) {
+  CoreRig rig = settled();
   rig.machine.listen(endpoint("127.0.0.1", 8000), {python(300, {"app.py"}).ref()});
   rig.look();
-  const auto told = rig.record(rig.engine().take_back_decision(rig.machine.now())).events;
-  ASSERT_THAT(kinds(told), ElementsAre("alert_changed"));
-  EXPECT_EQ(alert_of(told.front()).state, model::AlertState::kOpen);
-  EXPECT_EQ(alert_of(told.front()).count, 2);
+  core::Memory memory = rig.engine().memory();
+  EXPECT_EQ(memory.open_listeners.size(), rig.engine().listener_count());
+  memory.last_alive = rig.machine.now().utc;
+  Engine next({}, std::move(memory));
+  EXPECT_THAT(kinds(next.start({"1.0", "fake"}, rig.machine.host().boot_id, rig.machine.now()).events),
+              ElementsAre("started", "gap"));
+  EXPECT_THAT(next.on_snapshot(rig.machine.snapshot(), rig.machine.now()).events, IsEmpty());
+  EXPECT_EQ(next.memory().alerts, rig.engine().memory().alerts);
 }
 
 TEST(Engine, IsSilentAboutItsOwnRestart) {
@@ -224,12 +237,12 @@ TEST(Engine, HoldsBackOnlyTheMerelyUnknownWhileLearning) {
   rig.machine.listen(endpoint("127.0.0.1", 8000), {python(300, {"app.py"}).ref()});
   rig.machine.listen(endpoint("127.0.0.1", 8001), {python(301, {"/tmp/evil.py"}).ref()});
   rig.look();
-  ASSERT_THAT(rig.engine().alerts(), SizeIs(2));
-  EXPECT_EQ(rig.engine().alerts()[0].delivery, Delivery::kAfterLearning);
-  EXPECT_EQ(rig.engine().alerts()[1].delivery, Delivery::kNow);
-  ASSERT_THAT(rig.engine().alerts()[1].reasons, SizeIs(2));
-  EXPECT_EQ(rig.engine().alerts()[1].reasons[0].code, model::ReasonCode::kTemporaryFolder);
-  EXPECT_EQ(rig.engine().alerts()[1].reasons[1].code, model::ReasonCode::kUnknownListener);
+  ASSERT_THAT(rig.engine().memory().alerts, SizeIs(2));
+  EXPECT_EQ(rig.engine().memory().alerts[0].delivery, Delivery::kAfterLearning);
+  EXPECT_EQ(rig.engine().memory().alerts[1].delivery, Delivery::kNow);
+  ASSERT_THAT(rig.engine().memory().alerts[1].reasons, SizeIs(2));
+  EXPECT_EQ(rig.engine().memory().alerts[1].reasons[0].code, model::ReasonCode::kTemporaryFolder);
+  EXPECT_EQ(rig.engine().memory().alerts[1].reasons[1].code, model::ReasonCode::kUnknownListener);
 }
 
 TEST(Engine, EndsLearningByItselfAndTellsWhatIsStillOpen) {
@@ -409,7 +422,7 @@ TEST(Engine, CountsTheReturnOfAnUnknownService) {
   ASSERT_THAT(kinds(events), ElementsAre("opened", "alert_raised"));
   EXPECT_EQ(alert_of(events.back()).count, 2);
   EXPECT_THAT(alert_of(events.back()).reasons.front().text, HasSubstr("again, and is still unknown"));
-  EXPECT_THAT(rig.engine().alerts(), SizeIs(1));
+  EXPECT_THAT(rig.engine().memory().alerts, SizeIs(1));
 }
 
 TEST(Engine, MakesOneAlertOfManySocketsOfAService) {
@@ -559,7 +572,7 @@ TEST(Engine, SettlesAnAlertWhoseOwnerTurnsOutToBeKnown) {
   ASSERT_THAT(kinds(events), ElementsAre("owner_changed", "alert_changed"));
   EXPECT_EQ(alert_of(events.back()).state, AlertState::kApproved);
   EXPECT_EQ(alert_of(events.back()).changed_by, "portwatchd");
-  EXPECT_THAT(rig.engine().alerts(), IsEmpty());
+  EXPECT_THAT(rig.engine().memory().alerts, IsEmpty());
 }
 
 TEST(Engine, NoticesASuspend) {

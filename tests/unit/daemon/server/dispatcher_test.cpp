@@ -76,7 +76,7 @@ TEST_F(DispatcherTest, AnswersNothingToAPeerWithoutAName) {
 }
 
 TEST_F(DispatcherTest, LetsAStrangerChangeNothing) {
-  queries.stored_alerts = {test::make_alert(21, test::make_listener("127.0.0.1:62893/tcp"))};
+  commands.alert.severity = model::Severity::kLow;
   for (const protocol::MethodInfo& method : protocol::kMethods) {
     if (method.access == protocol::Access::kSee) continue;
     EXPECT_EQ(code_of(method.method, {{"id", 21}}, kBob), RpcCode::kPermissionDenied) << method.name;
@@ -274,31 +274,27 @@ TEST_F(DispatcherTest, SignsAChangeWithTheUser) {
 }
 
 TEST_F(DispatcherTest, LetsAUserApproveTheirOwnQuietAlert) {
-  model::Alert own = test::make_alert(21, test::make_listener("127.0.0.1:62893/tcp"));
-  own.severity = model::Severity::kLow;
-  queries.stored_alerts = {own};
+  commands.alert.severity = model::Severity::kLow;
   EXPECT_TRUE(call(Method::kAlertsApprove, {{"id", 21}}, kAna));
   ASSERT_EQ(commands.changes.size(), 1U);
   EXPECT_THAT(commands.changes.front().actor, HasSubstr("uid 1000"));
 
-  EXPECT_EQ(code_of(Method::kAlertsApprove, {{"id", 99}}, kAna), RpcCode::kNotFound);
   context->policy.self_approve = false;
   EXPECT_EQ(code_of(Method::kAlertsApprove, {{"id", 21}}, kAna), RpcCode::kPermissionDenied);
   EXPECT_EQ(commands.changes.size(), 1U);
 }
 
+TEST_F(DispatcherTest, ChangesNothingForAUserWhenTheAlertGotLouderMeanwhile) {
+  commands.alert.severity = model::Severity::kLow;
+  commands.meanwhile = [&] { commands.alert.severity = model::Severity::kHigh; };
+  EXPECT_EQ(code_of(Method::kAlertsAck, {{"id", 21}}, kAna), RpcCode::kPermissionDenied);
+  EXPECT_THAT(commands.changes, IsEmpty());
+}
+
 TEST_F(DispatcherTest, ChangesNothingForAUserWhenThePolicyWasLockedMeanwhile) {
-  model::Alert own = test::make_alert(21, test::make_listener("127.0.0.1:62893/tcp"));
-  own.severity = model::Severity::kLow;
-  queries.stored_alerts = {own};
-  queries.is_immediate = false;
-  std::optional<Outcome> outcome;
-  dispatch(context, kAna, Method::kAlertsApprove, {{"id", 21}},
-           [&](Outcome given) { outcome = std::move(given); });
-  context->policy.is_locked = true;
-  queries.answer_all();
-  ASSERT_TRUE(outcome && !*outcome);
-  EXPECT_EQ(outcome->error().code, RpcCode::kPermissionDenied);
+  commands.alert.severity = model::Severity::kLow;
+  commands.meanwhile = [&] { context->policy.is_locked = true; };
+  EXPECT_EQ(code_of(Method::kAlertsApprove, {{"id", 21}}, kAna), RpcCode::kPermissionDenied);
   EXPECT_THAT(commands.changes, IsEmpty());
 }
 

@@ -131,9 +131,16 @@ class FakeCommands : public interface::Commands {
   };
   std::vector<Change> changes;
   base::Result<model::Alert> outcome = test::make_alert(21, test::make_listener("127.0.0.1:62893/tcp"));
+  model::Alert alert = *outcome;  ///< as it is when it comes to the change
+  std::function<void()> meanwhile = [] {};
 
-  void change_alert(base::AlertId id, interface::AlertAction action, std::string actor,
-                    std::function<void(base::Result<model::Alert>)> done) override {
+  void change_alert(base::AlertId id, interface::AlertAction action, std::string actor, Allowed allowed,
+                    Done done) override {
+    meanwhile();
+    if (const base::Status may = allowed(alert); !may) {
+      done(std::unexpected(may.error()));
+      return;
+    }
     changes.push_back({.id = id, .action = action, .actor = std::move(actor)});
     done(outcome);
   }

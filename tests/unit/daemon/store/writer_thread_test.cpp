@@ -84,8 +84,8 @@ class Desk {
   std::vector<interface::AliveMark> marks;
   std::vector<base::UtcTime> pruned_before;
   std::vector<model::Event> told;
-  std::vector<model::Event> refused;
-  std::vector<bool> health;  ///< true: works
+  std::vector<base::Result<std::vector<model::Event>>> decided;
+  std::vector<WriterHealth> health;
   bool is_writer_gone = false;
 
  private:
@@ -142,15 +142,18 @@ class WriterThreadTest : public ::testing::Test {
                                       });
                                     },
                                 .on_health =
-                                    [this](const std::optional<base::Error>& problem) {
-                                      desk_.set([&](Desk& desk) { desk.health.push_back(!problem); });
-                                    },
-                                .on_refused =
-                                    [this](std::vector<model::Event> events, const base::Error&) {
-                                      desk_.set([&](Desk& desk) {
-                                        desk.refused.insert(desk.refused.end(), events.begin(), events.end());
-                                      });
+                                    [this](const WriterHealth& health) {
+                                      desk_.set([&](Desk& desk) { desk.health.push_back(health); });
                                     }});
+  }
+  base::Status decide(std::vector<model::Event> events) {
+    return thread_->append_decision(
+        std::move(events), [this](base::Result<std::vector<model::Event>> outcome) {
+          desk_.set([&](Desk& desk) { desk.decided.push_back(std::move(outcome)); });
+        });
+  }
+  std::vector<WriterHealth> health() {
+    return desk_.get([](Desk& desk) { return desk.health; });
   }
   /// Starts, and lets the thread hang in its first commit, that of one event.
   void start_blocked() {
@@ -241,12 +244,12 @@ TEST_F(WriterThreadTest, TriesAgainOnAFullDiskAndSaysSoOnce) {
   start();
   ASSERT_TRUE(thread_->append({event(1)}));
   desk_.await([](Desk& desk) { return desk.tries >= 5; });
-  EXPECT_THAT(desk_.get([](Desk& desk) { return desk.health; }), ElementsAre(false));
+  EXPECT_THAT(health(), ElementsAre(WriterHealth{.commit = disk_full(), .prune = {}}));
   EXPECT_EQ(thread_->pending(), 1U);
   ASSERT_TRUE(thread_->append({event(2)}));
   desk_.set([](Desk& desk) { desk.failure.reset(); });
   desk_.await([](Desk& desk) { return desk.told.size() == 2; });
-  EXPECT_THAT(desk_.get([](Desk& desk) { return desk.health; }), ElementsAre(false, true));
+  EXPECT_THAT(health(), ElementsAre(WriterHealth{.commit = disk_full(), .prune = {}}, WriterHealth{}));
   EXPECT_EQ(told()[0].time.at, test::at(1));
 }
 
@@ -301,15 +304,31 @@ TEST_F(WriterThreadTest, TakesABatchThatIsLargerThanTheQueueWhenNothingElseWaits
 }
 
 TEST_F(WriterThreadTest, LetsAnEventThatCannotBeStoredHoldUpNoOther) {
-  desk_.poison = {test::at(2)};
+  desk_.poison = {test::at(3)};
   start_blocked();
   ASSERT_TRUE(thread_->append({event(1)}));
-  ASSERT_TRUE(thread_->append({event(2)}));
-  ASSERT_TRUE(thread_->append({event(3)}));
+  ASSERT_TRUE(thread_->append({event(2), event(3), event(4), event(5)}));
+  ASSERT_TRUE(thread_->append({event(6)}));
   unblock();
-  desk_.await([](Desk& desk) { return desk.told.size() == 4; });
+  desk_.await([](Desk& desk) { return desk.told.size() == 7; });
+  std::vector<base::UtcTime> times;
+  for (const model::Event& event : told()) times.push_back(event.time.at);
+  EXPECT_THAT(times, ElementsAre(test::at(0), test::at(1), test::at(2), test::at(3), test::at(4), test::at(5),
+                                 test::at(6)));
   EXPECT_EQ(told()[3].kind, model::EventKind::kGap);
-  EXPECT_THAT(desk_.get([](Desk& desk) { return desk.health; }), IsEmpty());
+  EXPECT_THAT(health(), IsEmpty());
+  desk_.await([this](Desk&) { return thread_->pending() == 0; });
+  EXPECT_EQ(thread_->stop(test::kPatience), 0U);
+}
+
+TEST_F(WriterThreadTest, RefusesADecisionThatCannotBeStoredAsAWhole) {
+  desk_.poison = {test::at(2)};
+  start();
+  ASSERT_TRUE(decide({event(1), event(2)}));
+  desk_.await([](Desk& desk) { return desk.decided.size() == 1; });
+  EXPECT_FALSE(desk_.get([](Desk& desk) { return desk.decided.front().has_value(); }));
+  EXPECT_EQ(thread_->stop(test::kPatience), 0U);
+  EXPECT_THAT(told(), IsEmpty());
 }
 
 TEST_F(WriterThreadTest, DoesNotInsistOnAGapThatCannotBeStoredEither) {
@@ -398,25 +417,64 @@ TEST_F(WriterThreadTest, PrunesNothingByAClockThatWasSetAMomentAgo) {
   EXPECT_THAT(desk_.get([](Desk& desk) { return desk.pruned_before; }), IsEmpty());
 }
 
-TEST_F(WriterThreadTest, GivesBackAtOnceWhatIsNotToWait) {
+TEST_F(WriterThreadTest, RefusesADecisionAtOnceWhenItCannotBeStored) {
   desk_.failure = disk_full();
   start();
   ASSERT_TRUE(thread_->append({event(1)}));
   desk_.await([](Desk& desk) { return desk.tries >= 1; });
-  ASSERT_TRUE(thread_->append({event(2), event(3)}, OnFailure::kRefuse));
-  desk_.await([](Desk& desk) { return desk.refused.size() == 2; });
+  ASSERT_TRUE(decide({event(2), event(3)}));
+  desk_.await([](Desk& desk) { return desk.decided.size() == 1; });
+  EXPECT_EQ(desk_.get([](Desk& desk) { return desk.decided.front().error(); }), disk_full());
   EXPECT_EQ(thread_->pending(), 1U);
+  EXPECT_FALSE(thread_->insist()) << "it has its answer";
   desk_.set([](Desk& desk) { desk.failure.reset(); });
   desk_.await([](Desk& desk) { return desk.told.size() == 1; });
   EXPECT_EQ(thread_->stop(test::kPatience), 0U);
   EXPECT_THAT(told(), SizeIs(1));
 }
 
-TEST_F(WriterThreadTest, StoresWhatIsNotToWaitWhenItCan) {
-  start();
-  ASSERT_TRUE(thread_->append({event(1)}, OnFailure::kRefuse));
-  desk_.await([](Desk& desk) { return desk.told.size() == 1; });
-  EXPECT_THAT(desk_.get([](Desk& desk) { return desk.refused; }), IsEmpty());
+TEST_F(WriterThreadTest, AnswersADecisionWithItsOwnEventsAsTheyWereStored) {
+  start_blocked();
+  ASSERT_TRUE(thread_->append({event(1)}));
+  ASSERT_TRUE(decide({event(2), event(3)}));
+  ASSERT_TRUE(thread_->append({event(4)}));
+  unblock();
+  desk_.await([](Desk& desk) { return desk.decided.size() == 1 && desk.told.size() == 5; });
+  const auto decided = desk_.get([](Desk& desk) { return desk.decided.front(); });
+  ASSERT_TRUE(decided);
+  ASSERT_THAT(*decided, SizeIs(2));
+  EXPECT_EQ(decided->at(0), told().at(2));
+  EXPECT_EQ(decided->at(1), told().at(3));
+}
+
+TEST_F(WriterThreadTest, LetsADecisionWaitOnceOthersBuildOnIt) {
+  start_blocked();
+  ASSERT_TRUE(decide({event(1)}));
+  EXPECT_TRUE(thread_->insist());
+  desk_.set([](Desk& desk) { desk.failure = disk_full(); });
+  unblock();
+  desk_.await([](Desk& desk) { return desk.tries >= 4; });
+  EXPECT_TRUE(desk_.get([](Desk& desk) { return desk.decided.empty(); }));
+  desk_.set([](Desk& desk) { desk.failure.reset(); });
+  desk_.await([](Desk& desk) { return desk.decided.size() == 1; });
+  EXPECT_TRUE(desk_.get([](Desk& desk) { return desk.decided.front().has_value(); }));
+  EXPECT_FALSE(thread_->insist());
+  desk_.set([](Desk& desk) { desk.failure = disk_full(); });
+  ASSERT_TRUE(decide({event(2)}));
+  desk_.await([](Desk& desk) { return desk.decided.size() == 2; });
+  EXPECT_FALSE(desk_.get([](Desk& desk) { return desk.decided.back().has_value(); }))
+      << "the next one is tried once";
+}
+
+TEST_F(WriterThreadTest, DoesNotCountARefusedDecisionAsLost) {
+  start_blocked();
+  ASSERT_TRUE(decide({event(1)}));
+  desk_.set([](Desk& desk) { desk.failure = disk_full(); });
+  unblock();
+  EXPECT_EQ(thread_->stop(std::chrono::milliseconds{5}), 1U) << "what it hung in";
+  EXPECT_EQ(decide({event(2)}).error().code, base::ErrorCode::kUnavailable);
+  EXPECT_EQ(thread_->stop(test::kPatience), 1U);
+  EXPECT_THAT(desk_.get([](Desk& desk) { return desk.decided; }), SizeIs(1)) << "and it is answered";
 }
 
 TEST_F(WriterThreadTest, ReportsThatItCannotPrune) {
@@ -425,9 +483,21 @@ TEST_F(WriterThreadTest, ReportsThatItCannotPrune) {
   desk_.prune_failure = disk_full();
   start();
   desk_.await([](Desk& desk) { return desk.pruned_before.size() >= 3 && desk.marks.size() >= 3; });
-  EXPECT_THAT(desk_.get([](Desk& desk) { return desk.health; }), ElementsAre(false));
+  EXPECT_THAT(health(), ElementsAre(WriterHealth{.commit = {}, .prune = disk_full()}));
   desk_.set([](Desk& desk) { desk.prune_failure.reset(); });
   desk_.await([](Desk& desk) { return desk.health.size() == 2; });
+  EXPECT_EQ(health().back(), WriterHealth{});
+}
+
+TEST_F(WriterThreadTest, ReportsDamageAlsoBehindAnotherFailure) {
+  const base::Error damage{base::ErrorCode::kCorrupt, "a page does not fit"};
+  desk_.failure = disk_full();
+  start();
+  ASSERT_TRUE(thread_->append({event(1)}));
+  desk_.await([](Desk& desk) { return desk.health.size() == 1; });
+  desk_.set([&](Desk& desk) { desk.failure = damage; });
+  desk_.await([](Desk& desk) { return desk.health.size() == 2; });
+  EXPECT_EQ(health().back().commit, damage);
 }
 
 }  // namespace
