@@ -2,21 +2,16 @@
 // Columns of a terminal, by the tables of Unicode 14.0.0: EastAsianWidth.txt (W and F are wide) and the
 // general categories Mn, Me and Cf with the medial and final Hangul jamo (no width). Unassigned code points
 // are in whatever range surrounds them.
-#include <algorithm>
 #include <array>
 
+#include "common/base/code_point_ranges.h"
 #include "common/base/text.h"
 #include "common/base/utf8.h"
 
 namespace portwatch::base {
 namespace {
 
-struct Range {
-  char32_t first;
-  char32_t last;
-};
-
-constexpr auto kWide = std::to_array<Range>({
+constexpr auto kWide = std::to_array<CodePointRange>({
     {0x1100, 0x115F},   {0x231A, 0x231B},   {0x2329, 0x232A},   {0x23E9, 0x23EC},   {0x23F0, 0x23F0},
     {0x23F3, 0x23F3},   {0x25FD, 0x25FE},   {0x2614, 0x2615},   {0x2648, 0x2653},   {0x267F, 0x267F},
     {0x2693, 0x2693},   {0x26A1, 0x26A1},   {0x26AA, 0x26AB},   {0x26BD, 0x26BE},   {0x26C4, 0x26C5},
@@ -36,7 +31,7 @@ constexpr auto kWide = std::to_array<Range>({
     {0x1F93C, 0x1F945}, {0x1F947, 0x1F9FF}, {0x1FA70, 0x1FAF6}, {0x20000, 0x3134A},
 });
 
-constexpr auto kWithoutWidth = std::to_array<Range>({
+constexpr auto kWithoutWidth = std::to_array<CodePointRange>({
     {0x300, 0x36F},     {0x483, 0x489},     {0x591, 0x5BD},     {0x5BF, 0x5BF},     {0x5C1, 0x5C2},
     {0x5C4, 0x5C5},     {0x5C7, 0x5C7},     {0x610, 0x61A},     {0x61C, 0x61C},     {0x64B, 0x65F},
     {0x670, 0x670},     {0x6D6, 0x6DC},     {0x6DF, 0x6E4},     {0x6E7, 0x6E8},     {0x6EA, 0x6ED},
@@ -102,16 +97,10 @@ constexpr auto kWithoutWidth = std::to_array<Range>({
     {0x1E944, 0x1E94A}, {0xE0001, 0xE01EF},
 });
 
-template <std::size_t N>
-bool contains(const std::array<Range, N>& ranges, char32_t code_point) {
-  const auto* range = std::ranges::lower_bound(ranges, code_point, {}, &Range::last);
-  return range != ranges.end() && code_point >= range->first;
-}
-
 std::size_t width_of(char32_t code_point) {
   if (code_point < 0x300) return 1;
-  if (contains(kWithoutWidth, code_point)) return 0;
-  return contains(kWide, code_point) ? 2 : 1;
+  if (is_in(kWithoutWidth, code_point)) return 0;
+  return is_in(kWide, code_point) ? 2 : 1;
 }
 
 }  // namespace

@@ -40,6 +40,9 @@ namespace portwatch::base {
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
 [[nodiscard]] std::string_view trim(std::string_view text);
 
+/// What stands behind the last slash of a path; the whole when there is none.
+[[nodiscard]] std::string_view file_name(std::string_view path);
+
 /// The candidate nearest to `word` by edit distance (Damerau-Levenshtein), if it is near enough for "did you
 /// mean".
 [[nodiscard]] std::optional<std::string_view> nearest(std::string_view word,

@@ -5,17 +5,12 @@
 #include <array>
 
 #include "common/base/assert.h"
+#include "common/base/code_point_ranges.h"
 
 namespace portwatch::base {
 namespace {
 
-struct Range {
-  char32_t first;
-  char32_t last;
-};
-
-/// Sorted, without overlap.
-constexpr auto kInvisible = std::to_array<Range>({
+constexpr auto kInvisible = std::to_array<CodePointRange>({
     {0x00, 0x1F},       {0x7F, 0xA0},       {0xAD, 0xAD},     {0x34F, 0x34F},   {0x61C, 0x61C},
     {0x115F, 0x1160},   {0x1680, 0x1680},   {0x17B4, 0x17B5}, {0x180B, 0x180F}, {0x2000, 0x200F},
     {0x2028, 0x202F},   {0x205F, 0x206F},   {0x2800, 0x2800}, {0x3000, 0x3000}, {0x3164, 0x3164},
@@ -93,8 +88,7 @@ void append_utf8(std::string& text, char32_t code_point) {
 }
 
 bool is_invisible(char32_t code_point) {
-  const auto* range = std::ranges::lower_bound(kInvisible, code_point, {}, &Range::last);
-  return range != kInvisible.end() && code_point >= range->first;
+  return is_in(kInvisible, code_point);
 }
 
 }  // namespace portwatch::base

@@ -15,8 +15,7 @@ constexpr std::size_t kLongestName = 15;
 
 std::string program_name(const Process& process) {
   if (!process.exe) return {};
-  std::string_view file = process.exe->path;
-  file = file.substr(file.rfind('/') + 1);
+  const std::string_view file = base::file_name(process.exe->path);
   std::string name = base::as_name(file);
   const bool goes_by_its_file = process.name.empty() || process.name == file.substr(0, kLongestName);
   return goes_by_its_file ? name : name + " (as " + base::as_name(process.name) + ")";

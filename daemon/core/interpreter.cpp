@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "common/base/text.h"
 #include "daemon/core/interpreter_table.h"
 
 namespace portwatch::core {
@@ -16,11 +17,6 @@ bool contains(std::string_view letters, char letter) {
 }
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
-}
-
-std::string_view file_name(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
 /// "python" of "python3.11", "lua" of "lua5.4"; a name without a version as it is.
@@ -213,9 +209,9 @@ class Walk {
 
 /// Here argv[0] does count: it is how such a file is told what to be.
 Invocation read_applet(const Interpreter& box, std::span<const std::string> argv, bool is_truncated) {
-  if (!argv.empty() && file_name(argv.front()) == box.name) argv = argv.subspan(1);
+  if (!argv.empty() && base::file_name(argv.front()) == box.name) argv = argv.subspan(1);
   if (argv.empty() || argv.front().empty()) return {};
-  std::string_view applet = file_name(argv.front());
+  std::string_view applet = base::file_name(argv.front());
   if (applet.starts_with('-')) applet.remove_prefix(1);
   const Interpreter* shell = find_interpreter(applet);
   if (shell != nullptr && shell->style == Style::kShell) return Walk(*shell, argv, is_truncated).run();
@@ -225,7 +221,7 @@ Invocation read_applet(const Interpreter& box, std::span<const std::string> argv
 }  // namespace
 
 const Interpreter* find_interpreter(std::string_view exe_path) {
-  const std::string_view name = file_name(exe_path);
+  const std::string_view name = base::file_name(exe_path);
   const std::string_view plain = without_version(name);
   const auto found = std::ranges::find_if(interpreters(), [&](const Interpreter& interpreter) {
     return interpreter.is_prefix ? name.starts_with(interpreter.name) : plain == interpreter.name;
@@ -234,7 +230,7 @@ const Interpreter* find_interpreter(std::string_view exe_path) {
 }
 
 std::string_view without_minor_version(std::string_view exe_path) {
-  const std::string_view name = file_name(exe_path);
+  const std::string_view name = base::file_name(exe_path);
   const std::size_t folder = exe_path.size() - name.size();
   const std::size_t dot = name.find('.', without_version(name).size());
   return dot == std::string_view::npos ? exe_path : exe_path.substr(0, folder + dot);

@@ -37,11 +37,6 @@ std::string join_parts(std::initializer_list<std::string_view> parts) {
   return joined;
 }
 
-std::string_view file_name(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
-
 /// Code on one short line.
 std::string shorten(std::string_view code) {
   std::string line;
@@ -87,7 +82,7 @@ std::string folder_of(const model::Process& process, const Invocation& invocatio
 /// written there later: by setproctitle and its like, or by whoever wants to hide.
 bool has_title(const model::Process& process) {
   if (process.argv.empty()) return true;
-  std::string_view name = file_name(process.argv.front());
+  std::string_view name = base::file_name(process.argv.front());
   if (name.starts_with('-')) name.remove_prefix(1);
   return find_interpreter(name) == nullptr;
 }
@@ -95,7 +90,7 @@ bool has_title(const model::Process& process) {
 ProgramIdentity interpreted(const model::Process& process, std::string_view exe,
                             const Invocation& invocation) {
   const std::string interpreter(without_minor_version(exe));
-  const std::string name(file_name(interpreter));
+  const std::string name(base::file_name(interpreter));
   const auto id = [&](std::initializer_list<std::string_view> parts) {
     return join_parts(parts) + (invocation.is_cut ? "\ncut" : "");
   };
@@ -104,7 +99,7 @@ ProgramIdentity interpreted(const model::Process& process, std::string_view exe,
       const std::string script = resolve_path(folder_of(process, invocation), invocation.target);
       const std::string option = invocation.option.starts_with("-j") ? invocation.option + " " : "";
       return {ProgramKind::kScript, id({interpreter, script}),
-              fmt::format("{} {}{}", name, option, base::as_name(file_name(script)))};
+              fmt::format("{} {}{}", name, option, base::as_name(base::file_name(script)))};
     }
     case Invocation::Kind::kUrl:
       return {ProgramKind::kModule, id({interpreter, invocation.target}),

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "common/base/assert.h"
+#include "common/base/text.h"
 #include "common/model/program_name.h"
 
 namespace portwatch::server {
@@ -17,15 +18,11 @@ constexpr std::array<std::string_view, 8> kOwnerFields{"exe",       "exe_file", 
 /// JSON names of what is reduced or emptied on a listener whose program is a stranger's.
 constexpr std::array<std::string_view, 3> kProgramFields{"program", "program_id", "service"};
 
-std::string_view file_name(std::string_view path) {
-  return path.substr(path.rfind('/') + 1);
-}
-
 model::ProcessRef redact(const model::ProcessRef& process, const Viewer& viewer) {
   if (viewer.owns(*process)) return process;
   std::optional<model::Executable> exe;
   if (process->exe)
-    exe = {.path = std::string(file_name(process->exe->path)), .is_deleted = process->exe->is_deleted};
+    exe = {.path = std::string(base::file_name(process->exe->path)), .is_deleted = process->exe->is_deleted};
   model::Process seen{.key = process->key,
                       .started_at = process->started_at,
                       .name = process->name,
@@ -44,14 +41,14 @@ void redact(std::vector<model::ProcessRef>& processes, const Viewer& viewer) {
 std::string reduced_label(model::ProgramKind kind, std::string_view label) {
   switch (kind) {
     case model::ProgramKind::kExecutable:
-    case model::ProgramKind::kName: return std::string(file_name(label.substr(0, label.find(" ("))));
+    case model::ProgramKind::kName: return std::string(base::file_name(label.substr(0, label.find(" ("))));
     case model::ProgramKind::kUnattributed: return std::string(label);
     case model::ProgramKind::kContainer:
     case model::ProgramKind::kScript:
     case model::ProgramKind::kModule:
     case model::ProgramKind::kInline: break;
   }
-  return std::string(file_name(label.substr(0, label.find(' '))));
+  return std::string(base::file_name(label.substr(0, label.find(' '))));
 }
 
 std::string reduced_label(const model::Listener& listener) {

@@ -99,6 +99,13 @@ TEST(Split, KeepsEmptyParts) {
   EXPECT_THAT(split("", ','), ElementsAre(""));
 }
 
+TEST(FileName, IsWhatStandsBehindTheLastSlash) {
+  EXPECT_EQ(file_name("/usr/bin/node"), "node");
+  EXPECT_EQ(file_name("node"), "node");
+  EXPECT_EQ(file_name("/srv/"), "");
+  EXPECT_EQ(file_name(""), "");
+}
+
 TEST(Trim, TakesSpaceFromBothEnds) {
   EXPECT_EQ(trim(" \t a b \r\n"), "a b");
   EXPECT_EQ(trim(" \n"), "");
