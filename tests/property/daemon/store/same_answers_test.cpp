@@ -108,29 +108,19 @@ class SameAnswers {
     EXPECT_EQ(reader_->alerts(alerts).value().alerts, memory_reader_->alerts(alerts).value().alerts);
   }
 
-  /// Every event that answers the query, from pages of 1 to `largest` events.
-  std::vector<model::Event> join(model::EventQuery query, std::size_t largest) {
-    std::vector<model::Event> joined;
+  /// Everything that answers the query, from pages of 1 to `largest` items.
+  template <typename Query, typename Page, typename Item>
+  std::vector<Item> join(base::Result<Page> (interface::EventReader::*read)(const Query&),
+                         std::vector<Item> Page::* items, Query query, std::size_t largest) {
+    std::vector<Item> joined;
     while (true) {
       query.limit = random_.between<std::size_t>(1, largest);
-      const auto page = reader_->events(query);
+      const auto page = ((*reader_).*read)(query);
       EXPECT_TRUE(page) << page.error().message;
       if (!page) return joined;
-      EXPECT_LE(page->events.size(), query.limit);
-      joined.insert(joined.end(), page->events.begin(), page->events.end());
-      if (!page->next) return joined;
-      query.after = page->next;
-    }
-  }
-  std::vector<model::Alert> join(model::AlertQuery query, std::size_t largest) {
-    std::vector<model::Alert> joined;
-    while (true) {
-      query.limit = random_.between<std::size_t>(1, largest);
-      const auto page = reader_->alerts(query);
-      EXPECT_TRUE(page) << page.error().message;
-      if (!page) return joined;
-      EXPECT_LE(page->alerts.size(), query.limit);
-      joined.insert(joined.end(), page->alerts.begin(), page->alerts.end());
+      const std::vector<Item>& found = (*page).*items;
+      EXPECT_LE(found.size(), query.limit);
+      joined.insert(joined.end(), found.begin(), found.end());
       if (!page->next) return joined;
       query.after = page->next;
     }
@@ -142,11 +132,11 @@ class SameAnswers {
     query.limit = model::kMaxPage;
     const auto whole = memory_reader_->events(query).value();
     ASSERT_FALSE(whole.next) << "the history is longer than what one page can hold";
-    EXPECT_EQ(join(query, 7), whole.events);
+    EXPECT_EQ(join(&interface::EventReader::events, &model::EventPage::events, query, 7), whole.events);
 
     const auto alerts = memory_reader_->alerts({.limit = model::kMaxPage}).value();
     ASSERT_FALSE(alerts.next);
-    EXPECT_EQ(join(model::AlertQuery{}, 5), alerts.alerts);
+    EXPECT_EQ(join(&interface::EventReader::alerts, &model::AlertPage::alerts, {}, 5), alerts.alerts);
   }
 
   void expect_same_state() {
