@@ -6,6 +6,7 @@
 // cover the wall clock, and nobody may set that of the machine.
 
 #include <chrono>
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,6 +33,8 @@ class FalseWorld {
   void fail_writes(int os_errno) { page_->write_errno = os_errno; }
 
  private:
+  [[nodiscard]] std::filesystem::path library() const { return folder_ / "world.so"; }
+
   TempDir folder_;
   FalseWorldPage* page_ = nullptr;
 };

@@ -21,6 +21,8 @@ FalseWorld::FalseWorld() {
       mmap(nullptr, sizeof(FalseWorldPage), PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
   PW_ASSERT(memory != MAP_FAILED);
   page_ = new (memory) FalseWorldPage{};
+  // LD_PRELOAD ends a path at a space, and the sources may lie anywhere.
+  std::filesystem::create_symlink(PW_FALSE_WORLD, library());
 }
 
 FalseWorld::~FalseWorld() {
@@ -28,7 +30,7 @@ FalseWorld::~FalseWorld() {
 }
 
 std::vector<std::pair<std::string, std::string>> FalseWorld::environment() const {
-  return {{"LD_PRELOAD", PW_FALSE_WORLD}, {kFalseWorldVariable, (folder_ / "page").native()}};
+  return {{"LD_PRELOAD", library().native()}, {kFalseWorldVariable, (folder_ / "page").native()}};
 }
 
 void FalseWorld::sleep_machine(std::chrono::microseconds slept) {

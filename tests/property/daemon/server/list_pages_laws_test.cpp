@@ -21,13 +21,13 @@ using model::ListenerKey;
 using model::ListenerRef;
 using protocol::Method;
 
-constexpr std::uint64_t kSeeds = 30;
+constexpr std::uint64_t kSeeds = 12;
 
 /// Who listens, and somebody who reads the list in pages.
 class Reading {
  public:
   explicit Reading(std::uint64_t seed) : random_(seed) {
-    for (std::uint64_t i = 0, count = random_.below(60); i < count; ++i) open();
+    for (std::uint64_t i = 0, count = random_.below(40); i < count; ++i) open();
   }
 
   /// The keys in the order in which they were told.
