@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/client/event_filter.h"
+#include "cli/client/page_trail.h"
 #include "common/base/version.h"
 
 namespace portwatch::cli {
@@ -22,17 +23,12 @@ using Clock = std::chrono::steady_clock;
 constexpr base::Micros kPatience = std::chrono::seconds(30);
 /// The same for hello, which asks no disk: who does not answer that soon is no portwatchd.
 constexpr base::Micros kPatienceForHello = std::chrono::seconds(10);
-/// More than a machine has ports, addresses and protocols for.
-constexpr std::size_t kMostListeners = 1'000'000;
 /// How often a follower is asked whether it still listens.
 constexpr base::Micros kFollowerCheck = std::chrono::milliseconds(500);
 
-/// Pages must lead somewhere, and to an end.
-base::Status check_progress(const std::optional<std::string>& after, const std::optional<std::string>& next,
-                            std::size_t count) {
-  if (next && (next == after || count > kMostListeners))
-    return base::fail(base::ErrorCode::kCorrupt, "portwatchd's list of listeners has no end");
-  return {};
+/// Through a list whose places are opaque.
+PageTrail<std::string> trail_of_listeners() {
+  return {"list of listeners", std::nullopt};
 }
 
 }  // namespace
@@ -47,7 +43,8 @@ base::Result<protocol::JsonRef> RpcDaemon::ask(protocol::Request request) {
   const Clock::time_point deadline = Clock::now() + patience;
   while (true) {
     const auto left = std::chrono::ceil<base::Micros>(deadline - Clock::now());
-    auto message = connection_->receive(std::max(left, base::Micros{0}));
+    base::Result<std::optional<Connection::Message>> message(std::nullopt);
+    if (left > base::Micros{0}) message = connection_->receive(left);
     if (!message) return std::unexpected(message.error());
     if (!*message) {
       is_given_up_ = true;
@@ -99,30 +96,30 @@ base::Result<std::vector<model::ListenerRef>> RpcDaemon::listeners(std::optional
   std::vector<model::ListenerRef> listeners;
   protocol::ListenersListParams params;
   if (port) params.port = net::PortQuery{.port = *port};
+  auto trail = trail_of_listeners();
   do {
+    params.after = trail.after();
     auto page = ask<Method::kListenersList>(params);
     if (!page) return std::unexpected(page.error());
+    PW_TRY(trail.go_on(page->next, page->listeners.size()));
     std::ranges::move(page->listeners, std::back_inserter(listeners));
-    PW_TRY(check_progress(params.after, page->next, listeners.size()));
-    params.after = page->next;
-  } while (params.after);
+  } while (trail.after());
   return listeners;
 }
 
 base::Result<std::vector<model::ListenerRef>> RpcDaemon::listeners_in_brief() {
   std::vector<model::AlikeListeners> groups;
-  std::size_t count = 0;
-  protocol::ListenersBriefParams params;
+  auto trail = trail_of_listeners();
   do {
-    auto page = ask<Method::kListenersBrief>(params);
+    auto page = ask<Method::kListenersBrief>({.after = trail.after()});
     if (!page) return std::unexpected(page.error());
+    std::size_t count = 0;
     for (model::AlikeListeners& group : page->groups) {
       count += group.ports.size();
       groups.push_back(std::move(group));
     }
-    PW_TRY(check_progress(params.after, page->next, count));
-    params.after = page->next;
-  } while (params.after);
+    PW_TRY(trail.go_on(page->next, count));
+  } while (trail.after());
   return model::spread(groups);
 }
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands/alert_ids.h"
+#include "cli/commands/all_alerts.h"
 #include "cli/commands/commands.h"
 #include "cli/render/alert_page.h"
 #include "cli/render/words.h"
@@ -34,23 +35,12 @@ base::Result<std::vector<model::AlertState>> states_of(const Arguments& argument
   return states;
 }
 
-base::Result<std::vector<model::Alert>> ask_all(Daemon& daemon, model::AlertQuery query) {
-  std::vector<model::Alert> alerts;
-  do {
-    auto page = daemon.alerts(query);
-    if (!page) return std::unexpected(page.error());
-    std::ranges::move(page->alerts, std::back_inserter(alerts));
-    query.after = page->next;
-  } while (query.after);
-  return alerts;
-}
-
 ExitCode run_list(Session& session) {
   const auto states = states_of(session.arguments());
   if (!states) return session.misuse("alerts list", states.error());
   const auto daemon = session.daemon();
   if (!daemon) return daemon.error();
-  const auto alerts = ask_all(**daemon, {.states = *states});
+  const auto alerts = all_alerts(**daemon, {.states = *states});
   if (!alerts) return session.fail(alerts.error());
   if (session.wants_json()) {
     nlohmann::json array = nlohmann::json::array();

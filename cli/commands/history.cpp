@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/client/page_trail.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/follow.h"
 #include "cli/filters.h"
@@ -87,6 +88,12 @@ base::Result<std::optional<protocol::Cursor>> read_pages(Session& session, Daemo
                                                          const OnEvents& on_events) {
   std::uint64_t left = reading.limit.value_or(std::numeric_limits<std::uint64_t>::max());
   std::uint64_t left_out = 0;
+  using protocol::Cursor;
+  PageTrail<Cursor> trail(
+      "history", reading.question.after,
+      reading.question.query.newest_first
+          ? [](const Cursor& next, const Cursor& after) { return next.seq < after.seq; }
+          : [](const Cursor& next, const Cursor& after) { return next.seq > after.seq; });
   while (true) {
     reading.question.query.limit = static_cast<std::size_t>(std::min<std::uint64_t>(left, model::kMaxPage));
     auto answer = daemon.events(reading.question);
@@ -98,9 +105,8 @@ base::Result<std::optional<protocol::Cursor>> read_pages(Session& session, Daemo
       say_left_out(session, left_out);
       return answer->next;
     }
-    if (answer->next == reading.question.after)
-      return base::fail(base::ErrorCode::kCorrupt, "portwatchd's history goes round in a circle");
-    reading.question.after = answer->next;
+    PW_TRY(trail.go_on(answer->next, answer->events.size()));
+    reading.question.after = trail.after();
   }
 }
 

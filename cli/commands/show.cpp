@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/client/event_filter.h"
+#include "cli/commands/all_alerts.h"
 #include "cli/commands/commands.h"
 #include "cli/filters.h"
 #include "cli/render/port_page.h"
@@ -36,19 +37,13 @@ base::Result<PortPast> ask_past(Daemon& daemon, const net::PortQuery& port, base
 
 /// The alerts that wait for a person and are about one of the groups.
 base::Result<std::vector<model::Alert>> ask_alerts(Daemon& daemon, const std::vector<ListenerGroup>& groups) {
-  std::vector<model::Alert> alerts;
-  model::AlertQuery query{.states = {model::AlertState::kOpen, model::AlertState::kAcknowledged}};
-  do {
-    const auto page = daemon.alerts(query);
-    if (!page) return std::unexpected(page.error());
-    for (const model::Alert& alert : page->alerts) {
-      const bool is_about_it = alert.listener && std::ranges::any_of(groups, [&](const ListenerGroup& group) {
-                                 return group.is_same_service(*alert.listener);
-                               });
-      if (is_about_it) alerts.push_back(alert);
-    }
-    query.after = page->next;
-  } while (query.after);
+  auto alerts = all_alerts(daemon, {.states = {model::AlertState::kOpen, model::AlertState::kAcknowledged}});
+  if (!alerts) return alerts;
+  std::erase_if(*alerts, [&](const model::Alert& alert) {
+    return !alert.listener || std::ranges::none_of(groups, [&](const ListenerGroup& group) {
+      return group.is_same_service(*alert.listener);
+    });
+  });
   return alerts;
 }
 

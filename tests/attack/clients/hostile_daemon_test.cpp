@@ -11,6 +11,7 @@
 #include <array>
 #include <cstring>
 #include <functional>
+#include <future>
 #include <thread>
 
 #include "common/base/assert.h"
@@ -28,7 +29,9 @@ class LyingDaemon {
  public:
   using Script = std::function<std::string(int line)>;
 
-  explicit LyingDaemon(Script script) : script_(std::move(script)) {
+  /// One that never stops says the first answer again and again.
+  explicit LyingDaemon(Script script, bool never_stops = false)
+      : script_(std::move(script)), never_stops_(never_stops) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     const std::string path = socket().native();
@@ -64,7 +67,9 @@ class LyingDaemon {
       for (int line = 0; ::read(client.get(), buffer.data(), buffer.size()) > 0; ++line) {
         const std::string answer = script_(line);
         if (answer.empty()) break;
-        if (!send(client.get(), answer)) break;
+        bool is_heard = send(client.get(), answer);
+        while (is_heard && never_stops_) is_heard = send(client.get(), answer);
+        if (!is_heard) break;
       }
     }
   }
@@ -79,6 +84,7 @@ class LyingDaemon {
 
   TempDir folder_;
   Script script_;
+  bool never_stops_;
   platform::Descriptor listener_;
   std::thread thread_;
 };
@@ -151,22 +157,37 @@ TEST(HostileDaemon, ThatHangsUpInTheMiddleIsGone) {
 }
 
 TEST(HostileDaemon, WhoseListHasNoEndIsLeft) {
-  const std::string page = R"(,"result":{"groups":[],"next":"again"}})"
-                           "\n";
-  const LyingDaemon daemon([&](int line) {
-    return line == 0 ? kGreeting : R"({"jsonrpc":"2.0","id":)" + std::to_string(line + 1) + page;
-  });
-  const Outcome outcome = daemon.ctl({"list"});
-  EXPECT_EQ(outcome.exit_code, 6) << outcome.err;
-  EXPECT_THAT(outcome.err, HasSubstr("no end"));
+  struct Row {
+    const char* command;
+    std::string rows, one_place, another;
+  };
+  for (const Row& row : {Row{"list", "groups", R"("a")", R"("b")"}, Row{"alerts", "alerts", "5", "7"},
+                         Row{"history", "events", R"("fedcba9876543210.5")", R"("fedcba9876543210.7")"}}) {
+    const LyingDaemon daemon([&](int line) {
+      if (line == 0) return kGreeting;
+      return R"({"jsonrpc":"2.0","id":)" + std::to_string(line + 1) + R"(,"result":{")" + row.rows +
+             R"(":[],"next":)" + (line % 2 == 0 ? row.another : row.one_place) + "}}\n";
+    });
+    const Outcome outcome = daemon.ctl({row.command});
+    EXPECT_EQ(outcome.exit_code, 6) << row.command << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr("no end")) << row.command;
+  }
 }
 
-TEST(HostileDaemon, ThatSaysNothingIsLeftInTime) {
-  const LyingDaemon daemon([](int) { return std::string("\n"); });
+TEST(HostileDaemon, ThatDoesNotAnswerIsLeftInTime) {
+  const LyingDaemon silent([](int) { return std::string("\n"); });
+  const LyingDaemon chatty(
+      [](int) {
+        return repeated_line("{\"jsonrpc\":\"2.0\",\"method\":\"news\",\"params\":{}}\n", 1U << 16U);
+      },
+      true);
   const auto begin = std::chrono::steady_clock::now();
-  const Outcome outcome = daemon.ctl({"status"});
-  EXPECT_EQ(outcome.exit_code, 3);
-  EXPECT_THAT(outcome.err, HasSubstr("did not answer"));
+  const auto ask = [](const LyingDaemon& daemon) { return daemon.ctl({"status"}); };
+  auto of_chatty = std::async(std::launch::async, ask, std::cref(chatty));
+  for (const Outcome& outcome : {ask(silent), of_chatty.get()}) {
+    EXPECT_EQ(outcome.exit_code, 3);
+    EXPECT_THAT(outcome.err, HasSubstr("did not answer"));
+  }
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds{25});
 }
 
