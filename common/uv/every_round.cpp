@@ -33,8 +33,4 @@ void EveryRound::stop() noexcept {
   uv_idle_stop(&block_->raw);
 }
 
-bool EveryRound::is_active() const noexcept {
-  return uv_is_active(detail::handle_of(*block_)) != 0;
-}
-
 }  // namespace portwatch::uv

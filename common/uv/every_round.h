@@ -18,7 +18,6 @@ class EveryRound {
 
   void start() noexcept;
   void stop() noexcept;
-  [[nodiscard]] bool is_active() const noexcept;
 
  private:
   struct Block;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Accepts connections on a socket that somebody else has bound and secured.
+// Accepts connections on a socket that somebody else has bound and secured: one in a round of the loop,
+// however many wait. So a flood of them cannot keep the loop from what else it has to do.
 
 #include <functional>
 #include <memory>

@@ -2,6 +2,7 @@
 #include "daemon/server/server.h"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <optional>
 #include <utility>
@@ -28,13 +29,13 @@ SessionLimits limits_of(const Options& options) {
 
 class LocalServer final : public Server {
  public:
-  LocalServer(uv::Loop& loop, const Options& options, interface::StateView& view, interface::Queries& queries,
-              interface::Commands& commands, SocketListener listener)
+  LocalServer(uv::Loop& loop, const Options& options, interface::StateView& view,
+              interface::QuerySource& queries, interface::Commands& commands, SocketListener listener)
       : loop_(loop),
+        queries_(queries),
         listener_(std::move(listener)),
         context_(std::make_shared<HandlerContext>(HandlerContext{
             .view = view,
-            .queries = queries,
             .commands = commands,
             .identity = {.version = options.version, .host_id = options.host_id, .epoch = options.epoch},
             .policy = {.self_approve = options.self_approve, .is_locked = options.is_policy_locked},
@@ -91,25 +92,35 @@ class LocalServer final : public Server {
   /// The last event that is durable: a batch may be committed and not yet published.
   [[nodiscard]] base::Seq committed() const { return std::max(published_, context_->view.last_seq()); }
 
+  /// One at a time, at most one in a round of the loop (uv::PipeServer).
   void accept(uv::PipeConnection connection) {
+    const auto begin = std::chrono::steady_clock::now();
+    const base::Uid uid = let_in(std::move(connection));
+    turns_.charge(uid, std::chrono::ceil<base::Micros>(std::chrono::steady_clock::now() - begin));
+  }
+
+  /// Or refuses. Returns who it was.
+  base::Uid let_in(uv::PipeConnection connection) {
     const auto peer = identify_peer(connection.fd(), admin_group_);
     const Viewer viewer = viewer_of(peer ? std::optional(*peer) : std::nullopt, daemon_user_);
     base::Status allowed = may_read(viewer);
     if (allowed) allowed = admission_.admit(viewer);
     if (!allowed) {
       refuse(std::move(connection), protocol::to_rpc(allowed.error()));
-      return;
+      return viewer.uid;
     }
     const std::uint64_t id = ++last_id_;
     auto session = std::make_shared<Session>(Session::Host{.loop = loop_,
                                                            .turns = turns_,
                                                            .context = context_,
+                                                           .queries = queries_,
                                                            .limits = limits_,
                                                            .committed = [this] { return committed(); },
                                                            .on_closed = [this, id] { leave(id); }},
                                              viewer, std::move(connection));
     sessions_.emplace(id, session);
     session->start();
+    return viewer.uid;
   }
 
   /// Beyond the bound a client sees a closed connection and no reason.
@@ -136,6 +147,7 @@ class LocalServer final : public Server {
   }
 
   uv::Loop& loop_;
+  interface::QuerySource& queries_;
   std::optional<SocketListener> listener_;
   std::optional<uv::PipeServer> acceptor_;
   ContextRef context_;
@@ -155,7 +167,8 @@ class LocalServer final : public Server {
 }  // namespace
 
 base::Result<std::unique_ptr<Server>> Server::start(uv::Loop& loop, Options options,
-                                                    interface::StateView& view, interface::Queries& queries,
+                                                    interface::StateView& view,
+                                                    interface::QuerySource& queries,
                                                     interface::Commands& commands) {
   auto listener = SocketListener::bind(options.socket, options.audience);
   if (!listener) return std::unexpected(std::move(listener).error());

@@ -28,7 +28,7 @@ void Turns::Seat::charge(const std::function<void()>& work) {
   turns_.run_and_charge(*this, work);
 }
 
-base::Micros Turns::run_and_charge(Seat& seat, const std::function<void()>& work) {
+void Turns::run_and_charge(Seat& seat, const std::function<void()>& work) {
   const std::weak_ptr<const bool> is_there = seat.is_there_;
   const base::Uid uid = seat.uid_;
   const auto begin = std::chrono::steady_clock::now();
@@ -38,15 +38,14 @@ base::Micros Turns::run_and_charge(Seat& seat, const std::function<void()>& work
     share_.charge(uid, used);
   else
     share_.charge(seat.member_, used);
-  return used;
 }
 
 void Turns::run() {
-  base::Micros used{};
-  while (share_.is_anybody_waiting() && used < kRound) {
+  const auto end = std::chrono::steady_clock::now() + kRound;
+  while (share_.is_anybody_waiting() && std::chrono::steady_clock::now() < end) {
     Seat& next = *seats_.at(&*share_.take_next());
     const auto take_turn = next.take_turn_;  // also when it destroys the seat
-    used += run_and_charge(next, *take_turn);
+    run_and_charge(next, *take_turn);
   }
   if (!share_.is_anybody_waiting()) round_.stop();
 }

@@ -17,10 +17,14 @@ namespace portwatch::server {
 
 class Turns {
  public:
-  /// How long the loop may be kept in one round; a single piece can take longer.
+  /// How long the loop may be kept in one round, choosing who is next included; a single piece can take
+  /// longer.
   static constexpr base::Micros kRound = std::chrono::milliseconds{1};
 
   explicit Turns(uv::Loop& loop) : round_(loop, [this] { run(); }) {}
+
+  /// What was done for a user outside of any client's place, like letting one in.
+  void charge(base::Uid uid, base::Micros used) { share_.charge(uid, used); }
 
   /// A client's place. Does nothing once it is destroyed; must not outlive the Turns.
   class Seat {
@@ -47,8 +51,7 @@ class Turns {
 
  private:
   void run();
-  /// Returns how long it took.
-  base::Micros run_and_charge(Seat& seat, const std::function<void()>& work);
+  void run_and_charge(Seat& seat, const std::function<void()>& work);
 
   FairShare share_;
   std::map<const FairShare::Member*, Seat*> seats_;

@@ -224,6 +224,57 @@ TEST(PipeServer, AcceptsClientsOfABoundSocket) {
   EXPECT_GE(accepted->fd(), 0);
 }
 
+TEST(PipeServer, AcceptsOneClientInARoundHoweverManyWait) {
+  test::LoopHarness harness;
+  const test::TempDir folder;
+  const auto path = folder / "s";
+  std::vector<PipeConnection> accepted;
+  auto server = PipeServer::listen(harness.loop(), bound_socket(path), [&](PipeConnection connection) {
+    accepted.push_back(std::move(connection));
+  });
+  ASSERT_TRUE(server);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::ranges::copy(path.native(), static_cast<char*>(address.sun_path));
+  std::vector<Descriptor> clients;
+  for (int i = 0; i < 10; ++i) {
+    clients.emplace_back(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    ASSERT_EQ(::connect(clients.back().get(), reinterpret_cast<const sockaddr*>(&address), sizeof address),
+              0);
+  }
+  std::size_t most = 0;
+  ASSERT_TRUE(harness.run_until([&, before = std::size_t{0}]() mutable {
+    most = std::max(most, accepted.size() - before);
+    before = accepted.size();
+    return accepted.size() == clients.size();
+  }));
+  EXPECT_EQ(most, 1U);
+}
+
+TEST(PipeServer, MayBeDestroyedWhileAClientWaits) {
+  test::LoopHarness harness;
+  const test::TempDir folder;
+  const auto path = folder / "s";
+  int accepted = 0;
+  std::optional<base::Result<PipeServer>> server;
+  server.emplace(PipeServer::listen(harness.loop(), bound_socket(path), [&](const PipeConnection&) {
+    ++accepted;
+    server.reset();
+  }));
+  ASSERT_TRUE(*server);
+  const auto connect = [&](std::optional<base::Result<PipeConnection>>& result) {
+    return PipeClient(harness.loop(), path, test::kPatience,
+                      [&](base::Result<PipeConnection> connected) { result = std::move(connected); });
+  };
+  std::optional<base::Result<PipeConnection>> first;
+  std::optional<base::Result<PipeConnection>> second;
+  const PipeClient one = connect(first);
+  const PipeClient other = connect(second);
+  ASSERT_TRUE(harness.run_until([&] { return accepted == 1; }));
+  harness.settle();
+  EXPECT_EQ(accepted, 1);
+}
+
 TEST(PipeClient, SaysWhyNobodyCanBeReached) {
   struct Row {
     const char* name;
