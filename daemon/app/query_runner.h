@@ -2,23 +2,27 @@
 #pragma once
 
 // Questions to the store, answered off the loop by a few readers, each with a connection of its own; more
-// questions wait for their turn. Thread: the loop's, for all of it.
+// questions wait for their turn. Next is who had least of the readers' time, by fair shares of users and then
+// of their clients: whoever asks much waits behind who asks little. What a client asked goes with it. Thread:
+// the loop's, for all of it.
 
-#include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <vector>
 
 #include "common/uv/work.h"
 #include "daemon/interface/event_store.h"
 #include "daemon/interface/state_view.h"
+#include "daemon/server/fair_share.h"
 
 namespace portwatch::app {
 
-class QueryRunner final : public interface::Queries {
+class QueryRunner final : public interface::QuerySource {
  public:
-  /// Beyond it a question is refused: at a few milliseconds each, those that wait take seconds already.
-  static constexpr std::size_t kMaxWaiting = 1024;
+  /// Of one client; beyond it a question is refused. A session asks one at a time, so all that wait are
+  /// bounded by the sessions.
+  static constexpr std::size_t kMaxWaiting = 16;
 
   /// One question per reader is answered at a time. They need pool threads: leave some of libuv's four for
   /// the scan.
@@ -29,22 +33,25 @@ class QueryRunner final : public interface::Queries {
   /// fold its log into the database.
   void close();
 
-  void events(model::EventQuery query, Done<model::EventPage> done) override;
-  void alerts(model::AlertQuery query, Done<model::AlertPage> done) override;
-  void listeners_at(model::PastQuery query, Done<std::vector<model::ListenerRef>> done) override;
+  [[nodiscard]] std::unique_ptr<interface::Queries> queries_of(base::Uid uid) override;
 
  private:
+  struct Client;
+  class ClientQueries;
+  using ClientRef = std::shared_ptr<Client>;
   using Reader = std::shared_ptr<interface::EventReader>;  ///< shared with the pool's thread while it reads
 
   /// `reader` is null when the question is refused.
-  using Question = std::function<void(Reader reader)>;
+  using Question = std::function<void(const ClientRef& client, Reader reader)>;
 
   template <class T>
-  void submit(std::function<base::Result<T>(interface::EventReader&)> question, Done<T> done);
+  void submit(const ClientRef& client, std::function<base::Result<T>(interface::EventReader&)> question,
+              interface::Queries::Done<T> done);
   void start_next();
 
   std::vector<Reader> idle_;
-  std::deque<Question> waiting_;
+  std::shared_ptr<server::FairShare> share_ = std::make_shared<server::FairShare>();
+  std::map<const server::FairShare::Member*, ClientRef> clients_;
   bool is_closed_ = false;
   uv::Work work_;
 };

@@ -4,6 +4,7 @@
 // What the server may ask of the running daemon. Thread: the loop's, for all of it.
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,9 @@ class StateView {
   [[nodiscard]] virtual const std::vector<model::ListenerRef>& listeners() const = 0;
 };
 
-/// Questions to the store. They are answered off the loop; `done` is called on it, later, exactly once.
+/// One client's questions to the store. They are answered off the loop; `done` is called on it, later,
+/// exactly once, unless this was destroyed before: then it is not called, and what still waits is never
+/// asked.
 class Queries {
  public:
   template <class T>
@@ -42,6 +45,16 @@ class Queries {
   virtual void events(model::EventQuery query, Done<model::EventPage> done) = 0;
   virtual void alerts(model::AlertQuery query, Done<model::AlertPage> done) = 0;
   virtual void listeners_at(model::PastQuery query, Done<std::vector<model::ListenerRef>> done) = 0;
+};
+
+/// Where each client gets its own.
+class QuerySource {
+ public:
+  virtual ~QuerySource() = default;
+
+  /// Of a client of this user. They are answered in turns, by fair shares of users, then of their clients.
+  /// Must not outlive the source.
+  [[nodiscard]] virtual std::unique_ptr<Queries> queries_of(base::Uid uid) = 0;
 };
 
 enum class AlertAction : std::uint8_t { kApprove, kReject, kAcknowledge };

@@ -29,9 +29,9 @@ Handler handler_of(Method method) {
 
 }  // namespace
 
-void dispatch(const ContextRef& context, const Viewer& viewer, Method method, const nlohmann::json& params,
+void dispatch(const ContextRef& context, const Caller& caller, Method method, const nlohmann::json& params,
               Reply reply) {
-  if (const base::Status allowed = may_read(viewer); !allowed) {
+  if (const base::Status allowed = may_read(caller.viewer); !allowed) {
     reply(outcome_of(allowed.error()));
     return;
   }
@@ -41,7 +41,7 @@ void dispatch(const ContextRef& context, const Viewer& viewer, Method method, co
                                              .message = "this method belongs to a session"}));
     return;
   }
-  handler(context, viewer, params, std::move(reply));
+  handler(context, caller, params, std::move(reply));
 }
 
 }  // namespace portwatch::server

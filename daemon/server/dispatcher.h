@@ -12,7 +12,7 @@ namespace portwatch::server {
 
 /// Answers a method that needs no session: all but events.subscribe and events.unsubscribe. `reply` is called
 /// once, now or later; whoever waits for it must tell by itself whether it is still there.
-void dispatch(const ContextRef& context, const Viewer& viewer, protocol::Method method,
+void dispatch(const ContextRef& context, const Caller& caller, protocol::Method method,
               const nlohmann::json& params, Reply reply);
 
 }  // namespace portwatch::server

@@ -2,7 +2,7 @@
 #include "daemon/server/fair_share.h"
 
 #include <algorithm>
-#include <tuple>
+#include <utility>
 
 #include "common/base/assert.h"
 
@@ -21,7 +21,7 @@ FairShare::MemberRef FairShare::join(base::Uid uid) {
   User& user = users_[uid];
   ++user.members;
   members_.emplace_back();
-  members_.back().uid_ = uid;
+  members_.back().user_ = &user;
   // A new connection is no way to more credit.
   members_.back().account_.used = user.now;
   return std::prev(members_.end());
@@ -29,7 +29,7 @@ FairShare::MemberRef FairShare::join(base::Uid uid) {
 
 void FairShare::leave(MemberRef member) {
   stop_waiting(member);
-  --user_of(*member).members;
+  --member->user_->members;
   members_.erase(member);
 }
 
@@ -45,7 +45,7 @@ void FairShare::wait(MemberRef member) {
   if (member->is_waiting_) return;
   member->is_waiting_ = true;
   ++waiting_;
-  User& user = user_of(*member);
+  User& user = *member->user_;
   user.account.used = entering(user.account.used, now_);
   member->account_.used = entering(member->account_.used, user.now);
 }
@@ -58,21 +58,21 @@ void FairShare::stop_waiting(MemberRef member) {
 
 FairShare::MemberRef FairShare::take_next() {
   PW_ASSERT(waiting_ > 0);
-  const auto rank = [this](MemberRef member) {
-    return std::tuple(user_of(*member).account.used, member->uid_, member->account_.used);
+  const auto rank = [](MemberRef member) {
+    return std::pair(member->user_->account.used, member->account_.used);
   };
   MemberRef best = members_.end();
   for (MemberRef each = members_.begin(); each != members_.end(); ++each)
     if (each->is_waiting_ && (best == members_.end() || rank(each) < rank(best))) best = each;
   stop_waiting(best);
-  User& user = user_of(*best);
+  User& user = *best->user_;
   now_ = std::max(now_, user.account.used);
   user.now = std::max(user.now, best->account_.used);
   return best;
 }
 
 void FairShare::charge(MemberRef member, base::Micros used) {
-  charge(member->uid_, used);
+  member->user_->account.used += used;
   member->account_.used += used;
 }
 

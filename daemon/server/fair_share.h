@@ -32,12 +32,8 @@ class FairShare {
 
   /// One client's place, from join() to leave().
   class Member {
-   public:
-    [[nodiscard]] bool is_waiting() const { return is_waiting_; }
-
-   private:
     friend class FairShare;
-    base::Uid uid_;
+    User* user_ = nullptr;
     Account account_;
     bool is_waiting_ = false;
   };
@@ -59,11 +55,10 @@ class FairShare {
   void charge(base::Uid uid, base::Micros used);
 
  private:
-  [[nodiscard]] User& user_of(const Member& member) { return users_.at(member.uid_); }
   void forget_idle_users();
 
   std::list<Member> members_;
-  std::map<base::Uid, User> users_;
+  std::map<base::Uid, User> users_;  ///< where one stands is where it stays
   base::Micros now_{};
   std::size_t waiting_ = 0;
 };

@@ -2,7 +2,7 @@
 #pragma once
 
 // What the handlers of the methods share. Each group of methods has a file of its own (handlers_*.cpp); a
-// handler takes a viewer and parameters that are not yet decoded, and replies once, now or later. It knows
+// handler takes who asks and parameters that are not yet decoded, and replies once, now or later. It knows
 // nothing of sockets and sessions.
 
 #include <expected>
@@ -29,7 +29,6 @@ struct Identity {
 /// What the handlers work with. Everything must outlive the calls of `reply`, except the context itself.
 struct HandlerContext {
   interface::StateView& view;
-  interface::Queries& queries;
   interface::Commands& commands;
   Identity identity;
   ChangePolicy policy;
@@ -38,32 +37,38 @@ struct HandlerContext {
 };
 using ContextRef = std::shared_ptr<HandlerContext>;
 
+/// Who asks, and through what the store is asked for them.
+struct Caller {
+  Viewer viewer;
+  interface::Queries& queries;
+};
+
 using Outcome = std::expected<protocol::JsonRef, protocol::RpcError>;
 using Reply = std::function<void(Outcome)>;
 
-using Handler = void (*)(const ContextRef& context, const Viewer& viewer, const nlohmann::json& params,
+using Handler = void (*)(const ContextRef& context, const Caller& caller, const nlohmann::json& params,
                          Reply reply);
 
-void handle_hello(const ContextRef& context, const Viewer& viewer, const nlohmann::json& params, Reply reply);
-void handle_status(const ContextRef& context, const Viewer& viewer, const nlohmann::json& params,
+void handle_hello(const ContextRef& context, const Caller& caller, const nlohmann::json& params, Reply reply);
+void handle_status(const ContextRef& context, const Caller& caller, const nlohmann::json& params,
                    Reply reply);
-void handle_listeners_list(const ContextRef& context, const Viewer& viewer, const nlohmann::json& params,
+void handle_listeners_list(const ContextRef& context, const Caller& caller, const nlohmann::json& params,
                            Reply reply);
-void handle_listeners_brief(const ContextRef& context, const Viewer& viewer, const nlohmann::json& params,
+void handle_listeners_brief(const ContextRef& context, const Caller& caller, const nlohmann::json& params,
                             Reply reply);
-void handle_listeners_at(const ContextRef& context, const Viewer& viewer, const nlohmann::json& params,
+void handle_listeners_at(const ContextRef& context, const Caller& caller, const nlohmann::json& params,
                          Reply reply);
-void handle_events_list(const ContextRef& context, const Viewer& viewer, const nlohmann::json& params,
+void handle_events_list(const ContextRef& context, const Caller& caller, const nlohmann::json& params,
                         Reply reply);
-void handle_alerts_list(const ContextRef& context, const Viewer& viewer, const nlohmann::json& params,
+void handle_alerts_list(const ContextRef& context, const Caller& caller, const nlohmann::json& params,
                         Reply reply);
-void handle_alerts_show(const ContextRef& context, const Viewer& viewer, const nlohmann::json& params,
+void handle_alerts_show(const ContextRef& context, const Caller& caller, const nlohmann::json& params,
                         Reply reply);
-void handle_alerts_ack(const ContextRef& context, const Viewer& viewer, const nlohmann::json& params,
+void handle_alerts_ack(const ContextRef& context, const Caller& caller, const nlohmann::json& params,
                        Reply reply);
-void handle_alerts_approve(const ContextRef& context, const Viewer& viewer, const nlohmann::json& params,
+void handle_alerts_approve(const ContextRef& context, const Caller& caller, const nlohmann::json& params,
                            Reply reply);
-void handle_alerts_reject(const ContextRef& context, const Viewer& viewer, const nlohmann::json& params,
+void handle_alerts_reject(const ContextRef& context, const Caller& caller, const nlohmann::json& params,
                           Reply reply);
 
 }  // namespace portwatch::server

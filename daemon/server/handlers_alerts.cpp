@@ -15,16 +15,15 @@ using protocol::Method;
 
 using OnAlert = std::function<void(base::Result<model::Alert>)>;
 
-void find_alert(const ContextRef& context, base::AlertId id, OnAlert done) {
-  context->queries.alerts(
-      {.id = id, .limit = 1}, [id, done = std::move(done)](base::Result<model::AlertPage> page) {
-        if (!page)
-          done(std::unexpected(std::move(page).error()));
-        else if (page->alerts.empty())
-          done(base::fail(base::ErrorCode::kNotFound, fmt::format("there is no alert {}", id.value)));
-        else
-          done(std::move(page->alerts.front()));
-      });
+void find_alert(interface::Queries& queries, base::AlertId id, OnAlert done) {
+  queries.alerts({.id = id, .limit = 1}, [id, done = std::move(done)](base::Result<model::AlertPage> page) {
+    if (!page)
+      done(std::unexpected(std::move(page).error()));
+    else if (page->alerts.empty())
+      done(base::fail(base::ErrorCode::kNotFound, fmt::format("there is no alert {}", id.value)));
+    else
+      done(std::move(page->alerts.front()));
+  });
 }
 
 /// Replies with an alert as the viewer may see it, or with the error.
@@ -54,53 +53,52 @@ void change(const ContextRef& context, const Viewer& viewer, base::AlertId id, A
 
 }  // namespace
 
-void handle_alerts_list(const ContextRef& context, const Viewer& viewer, const nlohmann::json& json,
+void handle_alerts_list(const ContextRef& context, const Caller& caller, const nlohmann::json& json,
                         Reply reply) {
   auto params = decode_or_reply<Method::kAlertsList>(json, reply);
   if (!params) return;
-  context->queries.alerts(std::move(*params),
-                          [viewer, max_bytes = context->max_page_bytes,
-                           reply = std::move(reply)](base::Result<model::AlertPage> page) {
-                            if (!page) {
-                              reply(outcome_of(page.error()));
-                              return;
-                            }
-                            protocol::AlertsListResult result{.next = page->next};
-                            PageBudget budget(max_bytes);
-                            for (const model::Alert& alert : page->alerts) {
-                              model::Alert seen = redact(alert, viewer);
-                              if (!budget.take(weight(seen))) {
-                                result.next = result.alerts.back().id;
-                                break;
-                              }
-                              result.alerts.push_back(std::move(seen));
-                            }
-                            reply(outcome_of(result));
-                          });
+  caller.queries.alerts(std::move(*params), [viewer = caller.viewer, max_bytes = context->max_page_bytes,
+                                             reply = std::move(reply)](base::Result<model::AlertPage> page) {
+    if (!page) {
+      reply(outcome_of(page.error()));
+      return;
+    }
+    protocol::AlertsListResult result{.next = page->next};
+    PageBudget budget(max_bytes);
+    for (const model::Alert& alert : page->alerts) {
+      model::Alert seen = redact(alert, viewer);
+      if (!budget.take(weight(seen))) {
+        result.next = result.alerts.back().id;
+        break;
+      }
+      result.alerts.push_back(std::move(seen));
+    }
+    reply(outcome_of(result));
+  });
 }
 
-void handle_alerts_show(const ContextRef& context, const Viewer& viewer, const nlohmann::json& json,
+void handle_alerts_show(const ContextRef& /*context*/, const Caller& caller, const nlohmann::json& json,
                         Reply reply) {
   const auto params = decode_or_reply<Method::kAlertsShow>(json, reply);
-  if (params) find_alert(context, params->id, reply_with_alert(viewer, std::move(reply)));
+  if (params) find_alert(caller.queries, params->id, reply_with_alert(caller.viewer, std::move(reply)));
 }
 
-void handle_alerts_ack(const ContextRef& context, const Viewer& viewer, const nlohmann::json& json,
+void handle_alerts_ack(const ContextRef& context, const Caller& caller, const nlohmann::json& json,
                        Reply reply) {
   const auto params = decode_or_reply<Method::kAlertsAck>(json, reply);
-  if (params) change(context, viewer, params->id, AlertAction::kAcknowledge, std::move(reply));
+  if (params) change(context, caller.viewer, params->id, AlertAction::kAcknowledge, std::move(reply));
 }
 
-void handle_alerts_approve(const ContextRef& context, const Viewer& viewer, const nlohmann::json& json,
+void handle_alerts_approve(const ContextRef& context, const Caller& caller, const nlohmann::json& json,
                            Reply reply) {
   const auto params = decode_or_reply<Method::kAlertsApprove>(json, reply);
-  if (params) change(context, viewer, params->id, AlertAction::kApprove, std::move(reply));
+  if (params) change(context, caller.viewer, params->id, AlertAction::kApprove, std::move(reply));
 }
 
-void handle_alerts_reject(const ContextRef& context, const Viewer& viewer, const nlohmann::json& json,
+void handle_alerts_reject(const ContextRef& context, const Caller& caller, const nlohmann::json& json,
                           Reply reply) {
   const auto params = decode_or_reply<Method::kAlertsReject>(json, reply);
-  if (params) change(context, viewer, params->id, AlertAction::kReject, std::move(reply));
+  if (params) change(context, caller.viewer, params->id, AlertAction::kReject, std::move(reply));
 }
 
 }  // namespace portwatch::server

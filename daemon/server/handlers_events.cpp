@@ -8,7 +8,7 @@
 
 namespace portwatch::server {
 
-void handle_events_list(const ContextRef& context, const Viewer& viewer, const nlohmann::json& json,
+void handle_events_list(const ContextRef& context, const Caller& caller, const nlohmann::json& json,
                         Reply reply) {
   auto params = decode_or_reply<protocol::Method::kEventsList>(json, reply);
   if (!params) return;
@@ -22,9 +22,9 @@ void handle_events_list(const ContextRef& context, const Viewer& viewer, const n
     }
     query.after = *position;
   }
-  context->queries.events(
-      visible_query(query, viewer),
-      [viewer, query, epoch = context->identity.epoch, max_bytes = context->max_page_bytes,
+  caller.queries.events(
+      visible_query(query, caller.viewer),
+      [viewer = caller.viewer, query, epoch = context->identity.epoch, max_bytes = context->max_page_bytes,
        reply = std::move(reply)](base::Result<model::EventPage> page) {
         if (!page) {
           reply(outcome_of(page.error()));

@@ -55,7 +55,7 @@ std::optional<Place> place_or_reply(const std::optional<std::string>& after,
 
 }  // namespace
 
-void handle_listeners_list(const ContextRef& context, const Viewer& viewer, const nlohmann::json& json,
+void handle_listeners_list(const ContextRef& context, const Caller& caller, const nlohmann::json& json,
                            Reply reply) {
   const auto params = decode_or_reply<Method::kListenersList>(json, reply);
   if (!params) return;
@@ -67,7 +67,7 @@ void handle_listeners_list(const ContextRef& context, const Viewer& viewer, cons
   PageBudget budget(context->max_page_bytes);
   for (; *next != all.end(); ++*next) {
     if (!matches_what_is_open(*params, ***next)) continue;
-    model::ListenerRef seen = redact(**next, viewer);
+    model::ListenerRef seen = redact(**next, caller.viewer);
     if (!matches(*params, *seen)) continue;
     if (result.listeners.size() == params->limit || !budget.take(weight(*seen))) {
       result.next = ListenerPosition::of(*result.listeners.back()).to_string();
@@ -79,7 +79,7 @@ void handle_listeners_list(const ContextRef& context, const Viewer& viewer, cons
   reply(outcome_of(result));
 }
 
-void handle_listeners_brief(const ContextRef& context, const Viewer& viewer, const nlohmann::json& json,
+void handle_listeners_brief(const ContextRef& context, const Caller& caller, const nlohmann::json& json,
                             Reply reply) {
   const auto params = decode_or_reply<Method::kListenersBrief>(json, reply);
   if (!params) return;
@@ -91,7 +91,7 @@ void handle_listeners_brief(const ContextRef& context, const Viewer& viewer, con
   model::AlikeListenersBuilder groups;
   PageBudget budget(context->max_page_bytes);
   for (const Place first = *next; *next != all.end(); ++*next) {
-    const model::ListenerRef seen = redact(**next, viewer);
+    const model::ListenerRef seen = redact(**next, caller.viewer);
     if (!budget.take(groups.has_alike(*seen) ? kWeightOfAnAlikeOne : weight_in_brief(*seen))) {
       PW_ASSERT(*next != first);
       result.next = ListenerPosition::of(**std::prev(*next)).to_string();
@@ -103,13 +103,13 @@ void handle_listeners_brief(const ContextRef& context, const Viewer& viewer, con
   reply(outcome_of(result));
 }
 
-void handle_listeners_at(const ContextRef& context, const Viewer& viewer, const nlohmann::json& json,
+void handle_listeners_at(const ContextRef& context, const Caller& caller, const nlohmann::json& json,
                          Reply reply) {
   auto params = decode_or_reply<Method::kListenersAt>(json, reply);
   if (!params) return;
   const std::size_t limit = params->limit;
-  context->queries.listeners_at(
-      std::move(*params), [viewer, limit, max_bytes = context->max_page_bytes,
+  caller.queries.listeners_at(
+      std::move(*params), [viewer = caller.viewer, limit, max_bytes = context->max_page_bytes,
                            reply = std::move(reply)](base::Result<std::vector<model::ListenerRef>> found) {
         if (!found) {
           reply(outcome_of(found.error()));

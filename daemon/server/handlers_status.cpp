@@ -25,7 +25,7 @@ protocol::Role wire_role(Role role) {
 
 }  // namespace
 
-void handle_hello(const ContextRef& context, const Viewer& viewer, const nlohmann::json& json, Reply reply) {
+void handle_hello(const ContextRef& context, const Caller& caller, const nlohmann::json& json, Reply reply) {
   const auto params = decode_or_reply<Method::kHello>(json, reply);
   if (!params) return;
   if (std::ranges::find(params->protocols, protocol::kProtocolVersion) == params->protocols.end()) {
@@ -39,12 +39,12 @@ void handle_hello(const ContextRef& context, const Viewer& viewer, const nlohman
   reply(outcome_of(protocol::HelloResult{.version = context->identity.version,
                                          .host_id = context->identity.host_id,
                                          .epoch = context->identity.epoch,
-                                         .uid = viewer.uid,
-                                         .user = user_label(viewer.uid),
-                                         .role = wire_role(viewer.role)}));
+                                         .uid = caller.viewer.uid,
+                                         .user = user_label(caller.viewer.uid),
+                                         .role = wire_role(caller.viewer.role)}));
 }
 
-void handle_status(const ContextRef& context, const Viewer& /*viewer*/, const nlohmann::json& json,
+void handle_status(const ContextRef& context, const Caller& /*caller*/, const nlohmann::json& json,
                    Reply reply) {
   if (!decode_or_reply<Method::kStatus>(json, reply)) return;
   model::Status status = context->view.status();

@@ -14,7 +14,6 @@ namespace portwatch::server {
 
 struct Peer {
   base::Uid uid;
-  base::Pid pid;  ///< for logs alone: it may have exited, and its number may be another's
   bool is_in_admin_group = false;
 
   bool operator==(const Peer&) const = default;

@@ -85,7 +85,7 @@ base::Result<Peer> identify_peer(int fd, std::optional<std::uint32_t> admin_grou
   // (uid_t)-1 stands for a socket that nobody connected to.
   if (platform::is_unmapped_user(peer.uid) || peer.uid == static_cast<uid_t>(-1))
     return base::fail(ErrorCode::kPermissionDenied, "who connected has no user of this system");
-  Peer known{.uid = base::Uid{peer.uid}, .pid = base::Pid{peer.pid}};
+  Peer known{.uid = base::Uid{peer.uid}};
   if (admin_group) {
     const std::vector<gid_t> groups = groups_of(fd, peer);
     known.is_in_admin_group = std::ranges::find(groups, *admin_group) != groups.end();

@@ -48,7 +48,7 @@ class Server {
   /// there), kPermissionDenied.
   [[nodiscard]] static base::Result<std::unique_ptr<Server>> start(uv::Loop& loop, Options options,
                                                                    interface::StateView& view,
-                                                                   interface::Queries& queries,
+                                                                   interface::QuerySource& queries,
                                                                    interface::Commands& commands);
   virtual ~Server() = default;
 

@@ -34,6 +34,7 @@ std::optional<std::vector<model::EventKind>> kinds_of(const protocol::EventsSubs
 Session::Session(Host host, Viewer viewer, uv::PipeConnection connection)
     : host_(std::move(host)),
       viewer_(viewer),
+      queries_(host_.queries.queries_of(viewer.uid)),
       connection_(std::move(connection)),
       framer_(protocol::kMaxRequestBytes),
       input_timer_(host_.loop,
@@ -175,7 +176,7 @@ void Session::answer(const protocol::Request& request) {
   } else if (method == Method::kEventsUnsubscribe) {
     on_outcome(request.id, false, unsubscribe(*request.params));
   } else {
-    dispatch(host_.context, viewer_, *method, *request.params,
+    dispatch(host_.context, {.viewer = viewer_, .queries = *queries_}, *method, *request.params,
              [weak = weak_from_this(), id = request.id, is_hello](Outcome outcome) {
                const auto self = weak.lock();
                if (!self || self->is_closed_) return;
@@ -228,7 +229,7 @@ Outcome Session::subscribe(const nlohmann::json& json) {
   }
   last_told_ = params->after ? std::optional(after) : std::nullopt;
   subscription_ = std::make_shared<Subscription>(
-      host_.context->queries, viewer_, model::EventQuery{.kinds = *kinds}, after,
+      host_.queries.queries_of(viewer_.uid), viewer_, model::EventQuery{.kinds = *kinds}, after,
       Subscription::Hooks{.tell = [this](const model::Event& event) { tell(event); },
                           .has_room =
                               [this] {

@@ -38,6 +38,7 @@ class Session : public std::enable_shared_from_this<Session> {
     uv::Loop& loop;
     Turns& turns;
     ContextRef context;
+    interface::QuerySource& queries;
     SessionLimits limits;
     std::function<base::Seq()> committed;  ///< the last event that is known to be durable
     std::function<void()>
@@ -88,6 +89,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   Host host_;
   Viewer viewer_;
+  std::unique_ptr<interface::Queries> queries_;
   uv::PipeConnection connection_;
   protocol::LineFramer framer_;
   std::shared_ptr<Subscription> subscription_;

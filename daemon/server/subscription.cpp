@@ -10,9 +10,13 @@
 
 namespace portwatch::server {
 
-Subscription::Subscription(interface::Queries& queries, Viewer viewer, model::EventQuery filter,
-                           base::Seq after, Hooks hooks)
-    : queries_(queries), viewer_(viewer), filter_(std::move(filter)), last_(after), hooks_(std::move(hooks)) {
+Subscription::Subscription(std::unique_ptr<interface::Queries> queries, Viewer viewer,
+                           model::EventQuery filter, base::Seq after, Hooks hooks)
+    : queries_(std::move(queries)),
+      viewer_(viewer),
+      filter_(std::move(filter)),
+      last_(after),
+      hooks_(std::move(hooks)) {
   filter_.newest_first = false;
   filter_.limit = kPage;
 }
@@ -42,6 +46,11 @@ void Subscription::on_room() {
   go_on();
 }
 
+void Subscription::end() {
+  has_ended_ = true;
+  queries_.reset();
+}
+
 void Subscription::go_on() {
   while (!has_ended_ && !held_.empty() && hooks_.has_room()) {
     const model::Event event = std::move(held_.front());
@@ -57,7 +66,7 @@ void Subscription::read() {
   is_reading_ = true;
   model::EventQuery query = visible_query(filter_, viewer_);
   query.after = last_;
-  queries_.events(std::move(query), [weak = weak_from_this(), committed_then = committed_](auto page) {
+  queries_->events(std::move(query), [weak = weak_from_this(), committed_then = committed_](auto page) {
     if (const auto self = weak.lock()) self->on_page(std::move(page), committed_then);
   });
 }

@@ -35,9 +35,9 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
   };
 
   /// Of the filter only the conditions count; `after` is the last seq that the client has, committed or not.
-  /// `queries` and what the hooks use must live until end().
-  Subscription(interface::Queries& queries, Viewer viewer, model::EventQuery filter, base::Seq after,
-               Hooks hooks);
+  /// What the hooks use must live until end(). `queries` are its own: what it asked is dropped with it.
+  Subscription(std::unique_ptr<interface::Queries> queries, Viewer viewer, model::EventQuery filter,
+               base::Seq after, Hooks hooks);
 
   /// Catches up with what is committed. Once, at first.
   void start(base::Seq committed);
@@ -45,9 +45,7 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
   void on_committed(std::span<const model::Event> events);
   void on_room();
   /// Nothing is told any more.
-  void end() { has_ended_ = true; }
-
-  [[nodiscard]] base::Seq last() const { return last_; }
+  void end();
 
  private:
   void read();
@@ -55,7 +53,7 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
   /// Tells what is held as far as there is room, and goes on when all of it was told.
   void go_on();
 
-  interface::Queries& queries_;
+  std::unique_ptr<interface::Queries> queries_;
   Viewer viewer_;
   model::EventQuery filter_;
   base::Seq last_;

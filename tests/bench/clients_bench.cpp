@@ -3,9 +3,10 @@
 //
 // It starts portwatchd with a folder of its own, listens on so many ports, and lets a polite client ask for
 // `status`, one question after another: first alone, then beside each attack, which comes from a process of
-// another user where we may make one. Printed are the median and the slowest hundredth of its waits, their
-// ratios to those without an attack, and the daemon's private memory (Pss) at its most. Use it in a network
-// of its own: unshare -n sh -c 'ip link set lo up; clients_bench'.
+// another user where we may make one. Beside attacks on the store it asks for stored events instead. Printed
+// are the median and the slowest hundredth of its waits, their ratios to those without an attack, and the
+// daemon's private memory (Pss) at its most. Use it in a network of its own: unshare -n sh -c 'ip link set lo
+// up; clients_bench'.
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -14,6 +15,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,6 +50,7 @@ constexpr std::string_view kHello =
     R"({"jsonrpc":"2.0","id":0,"method":"hello","params":{"client":"bench","protocols":[1]}})"
     "\n";
 constexpr std::string_view kStatus = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\"}\n";
+constexpr std::string_view kEvents = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"events.list\"}\n";
 
 /// A child that runs `work` until it is killed.
 class Child {
@@ -99,25 +102,36 @@ class Polite {
     ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     return fd_ >= 0 && ask(kHello);
   }
+  /// Of the daemon's cursors, as it said in its status.
+  std::string epoch() {
+    constexpr std::string_view kField = "\"epoch\":\"";
+    if (!ask(kStatus)) return {};
+    const std::size_t at = last_.find(kField);
+    return at == std::string::npos ? std::string() : last_.substr(at + kField.size(), 16);
+  }
   bool ask(std::string_view line) {
+    last_.clear();
     if (::send(fd_, line.data(), line.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(line.size()))
       return false;
     std::array<char, 1U << 16U> buffer;
     for (;;) {
       const ssize_t count = ::recv(fd_, buffer.data(), buffer.size(), 0);
       if (count <= 0) return false;
+      last_.append(buffer.data(), static_cast<std::size_t>(count));
       if (buffer[static_cast<std::size_t>(count) - 1] == '\n') return true;
     }
   }
 
  private:
   std::string path_;
+  std::string last_;  ///< what was answered
   int fd_ = -1;
 };
 
 struct Attack {
   std::string_view name;
   test::MobBehaviour behaviour;
+  std::string_view question = kStatus;  ///< of the polite client
 };
 
 /// In KiB.
@@ -135,13 +149,14 @@ struct Waits {
   std::size_t count = 0;
 };
 
-std::optional<Waits> measure(Polite& polite, pid_t daemon, std::chrono::milliseconds time) {
+std::optional<Waits> measure(Polite& polite, std::string_view question, pid_t daemon,
+                             std::chrono::milliseconds time) {
   std::vector<double> waits;
   Waits result;
   auto next_look = Clock::now();
   for (const auto end = Clock::now() + time; Clock::now() < end;) {
     const auto begin = Clock::now();
-    if (!polite.ask(kStatus)) return std::nullopt;
+    if (!polite.ask(question)) return std::nullopt;
     waits.push_back(Milliseconds(Clock::now() - begin).count());
     if (Clock::now() > next_look) {
       result.memory = std::max(result.memory, private_memory(daemon));
@@ -156,7 +171,7 @@ std::optional<Waits> measure(Polite& polite, pid_t daemon, std::chrono::millisec
   return result;
 }
 
-std::vector<Attack> attacks() {
+std::vector<Attack> attacks(const std::string& epoch) {
   const std::string hello(kHello);
   const std::string list = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"listeners.list\"}\n";
   const std::string history =
@@ -166,6 +181,9 @@ std::vector<Attack> attacks() {
   const std::string storm =
       "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"events.subscribe\"}\n{\"jsonrpc\":\"2.0\",\"id\":2,"
       "\"method\":\"events.unsubscribe\"}\n";
+  const std::string resumed =
+      "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"events.subscribe\",\"params\":{\"after\":\"" + epoch +
+      ".0\"}}\n{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"events.unsubscribe\"}\n";
   constexpr std::size_t kBurst = 1U << 16U;
   const auto burst = [](std::string_view line) { return test::repeated_line(line, kBurst); };
   return {
@@ -189,6 +207,10 @@ std::vector<Attack> attacks() {
       {"history without pause", {.connections = 60, .greeting = hello, .repeated = burst(page)}},
       {"history that finds nothing", {.connections = 60, .greeting = hello, .repeated = burst(history)}},
       {"subscribe, unsubscribe", {.connections = 60, .greeting = hello, .repeated = burst(storm)}},
+      {"connect and go, 64", {.connections = 64, .hangs_up = true}},
+      {"events beside nothing", {}, kEvents},
+      {"resume, unsubscribe", {.connections = 2, .greeting = hello, .repeated = burst(resumed)}, kEvents},
+      {"history, 60 connections", {.connections = 60, .greeting = hello, .repeated = burst(page)}, kEvents},
   };
 }
 
@@ -234,16 +256,17 @@ int main(int argc, char** argv) {
       if (tries == 200) return std::puts("portwatchd does not answer"), 1;
       pause(100);
     }
-    pause(3000);  // the first look, and what follows it
-    std::optional<Waits> alone;
+    pause(3000);                              // the first look, and what follows it
+    std::map<std::string_view, Waits> alone;  // by question
     std::printf("%-28s %10s %10s %8s %8s %10s\n", "beside", "median ms", "slow ms", "median x", "slow x",
                 "Pss MiB");
-    for (const Attack& each : attacks()) {
-      if (alone && !only.empty() && each.name != only) continue;
+    for (const Attack& each : attacks(polite.epoch())) {
+      const bool is_first = !alone.contains(each.question);
+      if (!is_first && !only.empty() && each.name != only) continue;
       std::optional<test::ClientMob> mob;
-      if (alone) mob.emplace(socket, each.behaviour);
+      if (!is_first) mob.emplace(socket, each.behaviour);
       pause(500);
-      const auto waits = measure(polite, daemon.pid(), time);
+      const auto waits = measure(polite, each.question, daemon.pid(), time);
       if (!waits) {
         std::printf("%-28s no answer within %d s\n", std::string(each.name).c_str(), kPatienceSeconds);
         std::fflush(stdout);
@@ -251,9 +274,9 @@ int main(int argc, char** argv) {
         while (!polite.greet()) pause(100);
         continue;
       }
-      if (!alone) alone = waits;
+      const Waits& usual = alone.try_emplace(each.question, *waits).first->second;
       std::printf("%-28s %10.3f %10.3f %8.1f %8.1f %10.1f\n", std::string(each.name).c_str(), waits->median,
-                  waits->slow, waits->median / alone->median, waits->slow / alone->slow,
+                  waits->slow, waits->median / usual.median, waits->slow / usual.slow,
                   static_cast<double>(waits->memory) / 1024);
       std::fflush(stdout);
     }

@@ -79,7 +79,7 @@ class Following {
     if (subscription_) subscription_->end();
     const base::Seq after = told_.empty() ? base::Seq{0} : told_.back().seq;
     subscription_ = std::make_shared<Subscription>(
-        queries_, Viewer{.role = Role::kAdmin, .uid = {0}}, filter_, after,
+        queries_.queries_of({0}), Viewer{.role = Role::kAdmin, .uid = {0}}, filter_, after,
         Subscription::Hooks{.tell =
                                 [this](const model::Event& event) {
                                   told_.push_back(event);

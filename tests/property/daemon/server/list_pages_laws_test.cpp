@@ -69,8 +69,8 @@ class Reading {
     // How much fits into a page differs from page to page; one listener always does.
     context_->max_page_bytes = random_.between<std::size_t>(1, 8000);
     std::optional<Outcome> outcome;
-    dispatch(context_, Viewer{.role = Role::kAdmin, .uid = {0}}, M, protocol::encode(params),
-             [&](Outcome given) { outcome = std::move(given); });
+    dispatch(context_, {.viewer = {.role = Role::kAdmin, .uid = {0}}, .queries = queries_}, M,
+             protocol::encode(params), [&](Outcome given) { outcome = std::move(given); });
     PW_ASSERT(outcome && *outcome);
     return protocol::decode<typename protocol::MessageTypes<M>::Result>(***outcome).value();
   }
@@ -102,7 +102,6 @@ class Reading {
   FakeCommands commands_;
   ContextRef context_ = std::make_shared<HandlerContext>(
       HandlerContext{.view = view_,
-                     .queries = queries_,
                      .commands = commands_,
                      .identity = {.version = "0.1.0", .host_id = "h", .epoch = "e"},
                      .policy = {},

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <thread>
 
 #include "tests/support/builders.h"
@@ -18,6 +19,7 @@ struct Gate {
   std::atomic<int> most{0};
   std::atomic<bool> is_closed{false};
   std::atomic<int> readers{0};
+  std::atomic<int> asked{0};
 };
 
 /// Answers an event query with one event whose seq is the query's limit.
@@ -29,6 +31,7 @@ class FakeReader final : public interface::EventReader {
   base::Result<model::EventPage> events(const model::EventQuery& query) override {
     if (is_reading_.exchange(true))
       return base::fail(base::ErrorCode::kInternal, "two threads in one reader");
+    ++gate_->asked;
     const int inside = ++gate_->inside;
     if (inside > gate_->most) gate_->most = inside;
     while (gate_->is_closed) std::this_thread::yield();
@@ -51,6 +54,9 @@ class FakeReader final : public interface::EventReader {
   std::atomic<bool> is_reading_{false};
 };
 
+constexpr base::Uid kAna{1000};
+constexpr base::Uid kBob{1001};
+
 class QueryRunnerTest : public testing::Test {
  protected:
   std::unique_ptr<QueryRunner> make(int readers) {
@@ -64,23 +70,26 @@ class QueryRunnerTest : public testing::Test {
 };
 
 TEST_F(QueryRunnerTest, AnswersEachQuestionOnceAndNotAtOnce) {
-  const auto queries = make(2);
+  const auto runner = make(2);
+  const auto queries = runner->queries_of(kAna);
   std::vector<std::int64_t> answers;
-  for (std::size_t i = 1; i <= 20; ++i)
+  for (std::size_t i = 1; i <= QueryRunner::kMaxWaiting; ++i)
     queries->events({.limit = i}, [&](base::Result<model::EventPage> page) {
       ASSERT_TRUE(page) << page.error().message;
       answers.push_back(page->events.at(0).seq.value);
     });
   EXPECT_TRUE(answers.empty());
-  ASSERT_TRUE(harness.run_until([&] { return answers.size() >= 20; }));
+  ASSERT_TRUE(harness.run_until([&] { return answers.size() >= QueryRunner::kMaxWaiting; }));
   harness.settle();
   std::ranges::sort(answers);
-  for (std::size_t i = 0; i < 20; ++i) EXPECT_EQ(answers.at(i), static_cast<std::int64_t>(i + 1));
-  EXPECT_EQ(answers.size(), 20U);
+  for (std::size_t i = 0; i < QueryRunner::kMaxWaiting; ++i)
+    EXPECT_EQ(answers.at(i), static_cast<std::int64_t>(i + 1));
+  EXPECT_EQ(answers.size(), QueryRunner::kMaxWaiting);
 }
 
 TEST_F(QueryRunnerTest, UsesEveryReaderAndNoReaderTwiceAtATime) {
-  const auto queries = make(2);
+  const auto runner = make(2);
+  const auto queries = runner->queries_of(kAna);
   gate->is_closed = true;
   int answered = 0;
   for (int i = 0; i < 6; ++i)
@@ -95,7 +104,8 @@ TEST_F(QueryRunnerTest, UsesEveryReaderAndNoReaderTwiceAtATime) {
 }
 
 TEST_F(QueryRunnerTest, HandsOnErrorsAndOtherKindsOfAnswers) {
-  const auto queries = make(1);
+  const auto runner = make(1);
+  const auto queries = runner->queries_of(kAna);
   std::optional<base::Error> error;
   std::size_t listeners = 0;
   queries->alerts({}, [&](const base::Result<model::AlertPage>& page) {
@@ -111,7 +121,8 @@ TEST_F(QueryRunnerTest, HandsOnErrorsAndOtherKindsOfAnswers) {
 }
 
 TEST_F(QueryRunnerTest, RefusesMoreQuestionsThanItsBoundButAnswersThemAll) {
-  const auto queries = make(1);
+  const auto runner = make(1);
+  const auto queries = runner->queries_of(kAna);
   gate->is_closed = true;
   std::size_t answered = 0, refused = 0;
   const std::size_t asked = QueryRunner::kMaxWaiting + 2;
@@ -126,8 +137,68 @@ TEST_F(QueryRunnerTest, RefusesMoreQuestionsThanItsBoundButAnswersThemAll) {
   EXPECT_EQ(refused, 1U);
 }
 
+TEST_F(QueryRunnerTest, TakesTheQuestionOfAnotherUserBeforeTheManyOfOne) {
+  const auto runner = make(1);
+  std::vector<std::unique_ptr<interface::Queries>> many;
+  std::vector<base::Uid> order;
+  const auto ask = [&](interface::Queries& queries, base::Uid uid) {
+    queries.events({}, [&order, uid](const base::Result<model::EventPage>&) { order.push_back(uid); });
+  };
+  gate->is_closed = true;
+  for (int i = 0; i < 20; ++i) {
+    many.push_back(runner->queries_of(kAna));
+    ask(*many.back(), kAna);
+  }
+  ASSERT_TRUE(harness.run_until([&] { return gate->inside == 1; }));
+  const auto bobs = runner->queries_of(kBob);
+  ask(*bobs, kBob);
+  gate->is_closed = false;
+  ASSERT_TRUE(harness.run_until([&] { return order.size() == 21; }));
+  EXPECT_EQ(order.at(1), kBob) << "next behind what is under way";
+}
+
+TEST_F(QueryRunnerTest, TakesTheQuestionOfAQuietClientBeforeThoseOfABusyOneOfTheSameUser) {
+  const auto runner = make(1);
+  const auto busy = runner->queries_of(kAna);
+  const auto quiet = runner->queries_of(kAna);
+  std::vector<int> order;
+  gate->is_closed = true;
+  for (int i = 0; i < 5; ++i)
+    busy->events({}, [&](const base::Result<model::EventPage>&) { order.push_back(1); });
+  ASSERT_TRUE(harness.run_until([&] { return gate->inside == 1; }));
+  quiet->events({}, [&](const base::Result<model::EventPage>&) { order.push_back(2); });
+  // Long enough to count.
+  const auto begin = std::chrono::steady_clock::now();
+  while (std::chrono::steady_clock::now() - begin < std::chrono::milliseconds{2}) {
+  }
+  gate->is_closed = false;
+  ASSERT_TRUE(harness.run_until([&] { return order.size() == 6; }));
+  EXPECT_EQ(order.at(1), 2);
+}
+
+TEST_F(QueryRunnerTest, AsksNothingForWhoIsGone) {
+  const auto runner = make(1);
+  gate->is_closed = true;
+  auto gone = runner->queries_of(kAna);
+  int answered = 0;
+  const auto count = [&](const base::Result<model::EventPage>&) { ++answered; };
+  gone->events({}, count);
+  ASSERT_TRUE(harness.run_until([&] { return gate->inside == 1; }));
+  for (int i = 0; i < 5; ++i) gone->events({}, count);
+  gone.reset();
+  const auto stays = runner->queries_of(kAna);
+  bool is_answered = false;
+  stays->events({}, [&](const base::Result<model::EventPage>& page) { is_answered = page.has_value(); });
+  gate->is_closed = false;
+  ASSERT_TRUE(harness.run_until([&] { return is_answered; }));
+  harness.settle();
+  EXPECT_EQ(answered, 0);
+  EXPECT_EQ(gate->asked, 2) << "what was under way, and the other's";
+}
+
 TEST_F(QueryRunnerTest, ClosedItFinishesWhatIsBeingAnsweredAndRefusesTheRest) {
-  const auto queries = make(1);
+  const auto runner = make(1);
+  const auto queries = runner->queries_of(kAna);
   gate->is_closed = true;
   int answered = 0, refused = 0;
   const auto count = [&](const base::Result<model::EventPage>& page) {
@@ -137,7 +208,7 @@ TEST_F(QueryRunnerTest, ClosedItFinishesWhatIsBeingAnsweredAndRefusesTheRest) {
   queries->events({}, count);
   queries->events({}, count);
   ASSERT_TRUE(harness.run_until([&] { return gate->inside == 1; }));
-  queries->close();
+  runner->close();
   queries->events({}, count);
   EXPECT_EQ(refused, 0) << "answers come later, also these";
   gate->is_closed = false;
@@ -148,12 +219,14 @@ TEST_F(QueryRunnerTest, ClosedItFinishesWhatIsBeingAnsweredAndRefusesTheRest) {
 }
 
 TEST_F(QueryRunnerTest, MayBeDestroyedWhileAQuestionIsOpen) {
-  auto queries = make(1);
+  auto runner = make(1);
+  auto queries = runner->queries_of(kAna);
   gate->is_closed = true;
   int answered = 0;
   queries->events({}, [&](const base::Result<model::EventPage>&) { ++answered; });
   ASSERT_TRUE(harness.run_until([&] { return gate->inside == 1; }));
   queries.reset();
+  runner.reset();
   gate->is_closed = false;
   ASSERT_TRUE(harness.run_until([&] { return gate->inside == 0; }));
   harness.settle();

@@ -30,7 +30,7 @@ class DispatcherTest : public testing::Test {
   /// Calls a method; the fakes answer at once.
   Outcome call(Method method, const json& params = json::object(), const Viewer& viewer = kRootUser) {
     std::optional<Outcome> outcome;
-    dispatch(context, viewer, method, params, [&](Outcome given) {
+    dispatch(context, {.viewer = viewer, .queries = queries}, method, params, [&](Outcome given) {
       EXPECT_FALSE(outcome) << "replied twice";
       outcome = std::move(given);
     });
@@ -62,7 +62,6 @@ class DispatcherTest : public testing::Test {
   FakeCommands commands;
   ContextRef context = std::make_shared<HandlerContext>(HandlerContext{
       .view = view,
-      .queries = queries,
       .commands = commands,
       .identity = {.version = "0.1.0", .host_id = "0123456789abcdef0123456789abcdef", .epoch = kEpoch},
       .policy = {},

@@ -6,6 +6,7 @@
 
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -29,8 +30,15 @@ class FakeStateView : public interface::StateView {
 };
 
 /// Answers when answer_all() is called, as the real one answers later; at once when `is_immediate`.
-class FakeQueries : public interface::Queries {
+class FakeQueries : public interface::Queries, public interface::QuerySource {
  public:
+  /// Questions of a client are questions to this, as long as the client is there.
+  std::unique_ptr<interface::Queries> queries_of(base::Uid uid) override {
+    clients.push_back(uid);
+    return std::make_unique<Client>(*this);
+  }
+  std::vector<base::Uid> clients;
+
   std::vector<model::Event> log;
   std::vector<model::Alert> stored_alerts;  ///< newest first
   std::vector<model::ListenerRef> past;
@@ -82,6 +90,30 @@ class FakeQueries : public interface::Queries {
   }
 
  private:
+  class Client : public interface::Queries {
+   public:
+    explicit Client(FakeQueries& all) : all_(all) {}
+    void events(model::EventQuery query, Done<model::EventPage> done) override {
+      all_.events(std::move(query), while_here(std::move(done)));
+    }
+    void alerts(model::AlertQuery query, Done<model::AlertPage> done) override {
+      all_.alerts(std::move(query), while_here(std::move(done)));
+    }
+    void listeners_at(model::PastQuery query, Done<std::vector<model::ListenerRef>> done) override {
+      all_.listeners_at(std::move(query), while_here(std::move(done)));
+    }
+
+   private:
+    template <class T>
+    Done<T> while_here(Done<T> done) {
+      return [done = std::move(done), here = std::weak_ptr(is_here_)](base::Result<T> found) {
+        if (!here.expired()) done(std::move(found));
+      };
+    }
+    FakeQueries& all_;
+    std::shared_ptr<bool> is_here_ = std::make_shared<bool>(true);
+  };
+
   void answer(std::function<void()> call) {
     if (is_immediate)
       call();
