@@ -41,6 +41,13 @@ struct AliveMark {
   std::string boot_id;
 };
 
+/// What is old: what happened before `before`. What is said to have happened after `now` was stamped by a
+/// clock that was wrong, and is as old as what stands around it.
+struct AgeLimit {
+  base::UtcTime before;
+  base::UtcTime now;
+};
+
 /// Thread: one, the writer's. Every function blocks.
 class EventWriter {
  public:
@@ -54,9 +61,10 @@ class EventWriter {
   /// never be stored.
   [[nodiscard]] virtual base::Status commit(std::span<model::Event> events, const AliveMark& mark) = 0;
 
-  /// Deletes what ended before `before`, oldest first, at most `max_rows` rows, and gives the space back.
-  /// Open listeners, the baseline and alerts that wait for a person stay. Returns how many rows went.
-  [[nodiscard]] virtual base::Result<std::size_t> prune(base::UtcTime before, std::size_t max_rows) = 0;
+  /// Deletes what is old, oldest first, at most `max_rows` rows, and gives the space back. Open listeners,
+  /// the baseline and alerts that wait for a person stay. Returns how many rows went; what goes with them is
+  /// not counted.
+  [[nodiscard]] virtual base::Result<std::size_t> prune(const AgeLimit& age, std::size_t max_rows) = 0;
 };
 
 /// Thread: one at a time; independent of the writer (a connection of its own). Every function blocks.

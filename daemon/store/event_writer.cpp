@@ -178,8 +178,8 @@ base::Status SqliteEventWriter::mark_known(std::int64_t service) {
   return {};
 }
 
-base::Result<std::size_t> SqliteEventWriter::prune(base::UtcTime before, std::size_t max_rows) {
-  return prune_database(database_, before, max_rows);
+base::Result<std::size_t> SqliteEventWriter::prune(const interface::AgeLimit& age, std::size_t max_rows) {
+  return prune_database(database_, age, max_rows);
 }
 
 }  // namespace portwatch::store

@@ -22,7 +22,8 @@ class SqliteEventWriter final : public interface::EventWriter {
 
   [[nodiscard]] base::Status commit(std::span<model::Event> events,
                                     const interface::AliveMark& mark) override;
-  [[nodiscard]] base::Result<std::size_t> prune(base::UtcTime before, std::size_t max_rows) override;
+  [[nodiscard]] base::Result<std::size_t> prune(const interface::AgeLimit& age,
+                                                std::size_t max_rows) override;
 
   [[nodiscard]] Database& database() { return database_; }
 

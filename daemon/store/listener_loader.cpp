@@ -213,10 +213,8 @@ base::Result<const std::vector<ListenerLoader::Ownership>*> ListenerLoader::owne
     const auto has_row = run.step();
     if (!has_row) return std::unexpected(has_row.error());
     if (!*has_row) break;
-    auto owner = process(run.integer(0));
-    if (!owner) return std::unexpected(std::move(owner).error());
     list.push_back(
-        {.process = std::move(*owner), .from_seq = run.integer(1), .until_seq = run.optional_integer(2)});
+        {.process = run.integer(0), .from_seq = run.integer(1), .until_seq = run.optional_integer(2)});
   }
   return &owners_.emplace(id, std::move(list)).first->second;
 }
@@ -240,9 +238,12 @@ base::Result<model::ListenerRef> ListenerLoader::load(std::int64_t id, std::int6
   listener.attribution = fields.attribution;
   listener.listener_class = fields.listener_class;
   listener.verdict = fields.verdict;
-  for (const Ownership& owner : **ownerships)
-    if (owner.from_seq <= seq && (!owner.until_seq || *owner.until_seq > seq))
-      listener.owners.push_back(owner.process);
+  for (const Ownership& owner : **ownerships) {
+    if (owner.from_seq > seq || (owner.until_seq && *owner.until_seq <= seq)) continue;
+    auto holder = process(owner.process);
+    if (!holder) return std::unexpected(std::move(holder).error());
+    listener.owners.push_back(*std::move(holder));
+  }
   sort_by_key(listener.owners);
   return std::make_shared<const model::Listener>(std::move(listener));
 }
@@ -258,8 +259,10 @@ base::Result<model::OwnerChangedDetail> ListenerLoader::owner_change(std::int64_
   if (!ownerships) return std::unexpected(ownerships.error());
   model::OwnerChangedDetail change;
   for (const Ownership& owner : **ownerships) {
-    if (owner.from_seq == seq) change.added.push_back(owner.process);
-    if (owner.until_seq == seq) change.removed.push_back(owner.process);
+    if (owner.from_seq != seq && owner.until_seq != seq) continue;
+    auto holder = process(owner.process);
+    if (!holder) return std::unexpected(std::move(holder).error());
+    (owner.from_seq == seq ? change.added : change.removed).push_back(*std::move(holder));
   }
   sort_by_key(change.added);
   sort_by_key(change.removed);

@@ -45,7 +45,7 @@ class ListenerLoader {
     std::optional<std::int64_t> closed_seq;
   };
   struct Ownership {
-    model::ProcessRef process;
+    std::int64_t process = 0;  ///< read only when it is wanted: a listener may have had very many
     std::int64_t from_seq = 0;
     std::optional<std::int64_t> until_seq;
   };

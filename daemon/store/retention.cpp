@@ -39,6 +39,15 @@ base::Status drop_assessment(Database& database, std::int64_t assessment) {
       .finish();
 }
 
+base::Status drop_process(Database& database, std::int64_t process) {
+  return database
+      .run(R"sql(
+      DELETE FROM process WHERE id = ?1
+      AND NOT EXISTS (SELECT 1 FROM listener_owner WHERE process = ?1))sql",
+           process)
+      .finish();
+}
+
 base::Status drop_listener(Database& database, std::int64_t listener) {
   const auto assessment =
       database.run("SELECT assessment FROM listener WHERE id = ?1", listener).integer_or_none();
@@ -47,35 +56,32 @@ base::Status drop_listener(Database& database, std::int64_t listener) {
       database.run("SELECT DISTINCT process FROM listener_owner WHERE listener = ?1", listener).integers();
   if (!processes) return std::unexpected(processes.error());
   PW_TRY(database.run("DELETE FROM listener_owner WHERE listener = ?1", listener).finish());
-  for (const std::int64_t process : *processes) {
-    PW_TRY(database
-               .run(R"sql(
-      DELETE FROM process WHERE id = ?1
-      AND NOT EXISTS (SELECT 1 FROM listener_owner WHERE process = ?1))sql",
-                    process)
-               .finish());
-  }
+  for (const std::int64_t process : *processes) PW_TRY(drop_process(database, process));
   PW_TRY(database.run("DELETE FROM listener WHERE id = ?1", listener).finish());
   return *assessment ? drop_assessment(database, **assessment) : base::Status{};
 }
 
-/// The first event that stays: events before it are all older than `before`, and at most `max_rows`.
-base::Result<std::int64_t> first_to_stay(Database& database, base::UtcTime before, std::size_t max_rows) {
-  Run run = database.run("SELECT seq, at_us FROM event WHERE seq > 0 ORDER BY seq LIMIT ?1", max_rows + 1);
+/// The first event that stays: those before it are old, or stand between old ones, and are at most
+/// `max_rows`.
+base::Result<std::int64_t> first_to_stay(Database& database, const interface::AgeLimit& age,
+                                         std::size_t max_rows) {
+  Run run = database.run("SELECT seq, at_us FROM event WHERE seq > 0 ORDER BY seq");
   std::int64_t next = 0;
-  std::size_t passed = 0;
-  while (true) {
+  for (std::size_t passed = 0;; ++passed) {
     const auto has_row = run.step();
     if (!has_row) return std::unexpected(has_row.error());
     if (!*has_row) return next;
-    if (run.integer(1) >= to_us(before) || passed == max_rows) return run.integer(0);
-    next = run.integer(0) + 1;
-    ++passed;
+    const std::int64_t seq = run.integer(0), at = run.integer(1);
+    if (at > to_us(age.now)) continue;
+    if (at >= to_us(age.before)) return next;
+    if (passed >= max_rows) return seq - static_cast<std::int64_t>(passed - max_rows);
+    next = seq + 1;
   }
 }
 
-base::Result<std::size_t> drop_events(Database& database, base::UtcTime before, std::size_t max_rows) {
-  const auto first = first_to_stay(database, before, max_rows);
+base::Result<std::size_t> drop_events(Database& database, const interface::AgeLimit& age,
+                                      std::size_t max_rows) {
+  const auto first = first_to_stay(database, age, max_rows);
   if (!first) return std::unexpected(first.error());
   const auto assessments =
       database.run("SELECT DISTINCT assessment FROM event WHERE seq < ?1 AND assessment IS NOT NULL", *first)
@@ -117,22 +123,50 @@ base::Result<std::size_t> drop_listeners(Database& database, std::size_t max_row
   return gone->size();
 }
 
+/// No event that is left shows them as holders.
+base::Status drop_owners(Database& database, std::size_t max_rows) {
+  struct Row {
+    std::int64_t listener, from_seq, process;
+  };
+  std::vector<Row> rows;
+  Run run = database.run(R"sql(
+      SELECT listener, from_seq, process FROM listener_owner
+      WHERE until_seq < (SELECT min(seq) FROM event) ORDER BY until_seq LIMIT ?1)sql",
+                         max_rows);
+  while (true) {
+    const auto has_row = run.step();
+    if (!has_row) return std::unexpected(has_row.error());
+    if (!*has_row) break;
+    rows.push_back({run.integer(0), run.integer(1), run.integer(2)});
+  }
+  for (const Row& row : rows) {
+    PW_TRY(database
+               .run("DELETE FROM listener_owner WHERE listener = ?1 AND from_seq = ?2 AND process = ?3",
+                    row.listener, row.from_seq, row.process)
+               .finish());
+    PW_TRY(drop_process(database, row.process));
+  }
+  return {};
+}
+
 }  // namespace
 
-base::Result<std::size_t> prune_database(Database& database, base::UtcTime before, std::size_t max_rows) {
+base::Result<std::size_t> prune_database(Database& database, const interface::AgeLimit& age,
+                                         std::size_t max_rows) {
   std::size_t dropped = 0;
   {
     auto transaction = Transaction::begin(database, Transaction::Kind::kWrite);
     if (!transaction) return std::unexpected(transaction.error());
-    const auto events = drop_events(database, before, max_rows);
+    const auto events = drop_events(database, age, max_rows);
     if (!events) return events;
     dropped += *events;
-    const auto alerts = drop_alerts(database, before, max_rows - dropped);
+    const auto alerts = drop_alerts(database, age.before, max_rows - dropped);
     if (!alerts) return alerts;
     dropped += *alerts;
     const auto listeners = drop_listeners(database, max_rows - dropped);
     if (!listeners) return listeners;
     dropped += *listeners;
+    PW_TRY(drop_owners(database, max_rows));
     PW_TRY(transaction->commit());
   }
   PW_TRY(database.run(kVacuumStep).finish());

@@ -6,17 +6,18 @@
 #include <cstddef>
 
 #include "common/base/error.h"
-#include "common/base/time.h"
+#include "daemon/interface/event_store.h"
 #include "daemon/store/database.h"
 
 namespace portwatch::store {
 
-/// Deletes, oldest first: events up to the first one that is not older than `before` (what is left of the log
-/// has no holes), approved alerts last seen before it, then closed listeners that no event and no alert
-/// speaks of any more, with the processes, assessments, services and strings that only they used. Gives freed
-/// pages back to the file system. Returns how many events, alerts and listeners went: at most `max_rows`;
-/// fewer: nothing is left to delete.
-[[nodiscard]] base::Result<std::size_t> prune_database(Database& database, base::UtcTime before,
+/// Deletes, oldest first: events up to the first one that is young (what is left of the log has no holes),
+/// approved alerts last seen before the limit, then closed listeners that no event and no alert speaks of any
+/// more, with the processes, assessments, services and strings that only they used. Returns how many events,
+/// alerts and listeners went: at most `max_rows`; fewer: nothing is left to delete. Each time go also, at
+/// most as many again, owners who let go of an open listener before the first event that is left. Gives freed
+/// pages back to the file system.
+[[nodiscard]] base::Result<std::size_t> prune_database(Database& database, const interface::AgeLimit& age,
                                                        std::size_t max_rows);
 
 }  // namespace portwatch::store

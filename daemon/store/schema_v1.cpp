@@ -120,6 +120,7 @@ CREATE TABLE listener_owner (
   PRIMARY KEY (listener, from_seq, process)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX listener_owner_by_process ON listener_owner (process);
+CREATE INDEX listener_owner_ended ON listener_owner (until_seq) WHERE until_seq IS NOT NULL;
 
 CREATE TABLE event (
   seq INTEGER PRIMARY KEY,

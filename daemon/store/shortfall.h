@@ -2,11 +2,14 @@
 #pragma once
 
 // What did not fit into the queue while the store could not write. It becomes a gap, and behind the gap comes
-// what the present hangs on: who listens now and did not before, who is gone, the last word on each alert,
-// what joined the baseline. What came and went meanwhile is lost.
+// what the present hangs on: who listens now and did not before, who is gone, the last word on each alert and
+// the end of the listener that it is about, what joined the baseline, what could be seen last. What came and
+// went meanwhile is lost. So it grows with what there is, however much happens.
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -30,14 +33,25 @@ class Shortfall {
   [[nodiscard]] std::vector<model::Event> take();
 
  private:
+  using Place = std::uint64_t;
+
+  void note_listener(const model::Alert& alert);
   void keep(const model::Event& event);
+  void drop(const model::ListenerKey& key);
 
   std::vector<model::Event> ends_;  ///< the earliest and the latest that were added
   std::size_t events_ = 0;
-  std::uint64_t order_ = 0;
-  std::map<std::uint64_t, model::Event> kept_;  ///< in the order in which they happened
-  std::map<model::ListenerKey, std::uint64_t> of_listener_;
-  std::map<base::AlertId, std::uint64_t> of_alert_;
+  Place next_place_ = 0;
+  std::map<Place, model::Event> kept_;  ///< in the order in which they happened
+  std::map<model::ListenerKey, Place> of_listener_;
+  std::map<base::AlertId, Place> of_alert_;
+  std::map<model::EventKind, Place> of_kind_;  ///< of which there is one: coverage, policy
+  /// What all changes of policy added. The one that is kept gets it in the end.
+  std::map<model::ServiceKey, model::BaselineEntry> learned_;
+  std::optional<base::UtcTime> learning_until_;
+  std::map<base::AlertId, model::ListenerKey> listener_of_;  ///< by the last word on each alert
+  std::multiset<model::ListenerKey> named_;                  ///< the same listeners
+  std::set<model::ListenerKey> passed_;  ///< came and went, and an alert names them: only their end is kept
 };
 
 }  // namespace portwatch::store

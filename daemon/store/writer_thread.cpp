@@ -294,7 +294,7 @@ void WriterThread::Impl::prune() {
   const auto now = ages.read(options.now());
   prune_due = Steady::now() + options.alive_interval;
   if (!retention_now || !now) return;
-  const auto dropped = writer->prune(*now - *retention_now, kPruneRows);
+  const auto dropped = writer->prune({.before = *now - *retention_now, .now = *now}, kPruneRows);
   // As long as there is more, a step follows each group; else it is looked at again with the next mark.
   if (dropped && *dropped == kPruneRows) prune_due = Steady::now();
   health.prune = dropped ? std::nullopt : std::optional(dropped.error());

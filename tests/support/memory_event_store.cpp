@@ -135,16 +135,19 @@ class Writer final : public interface::EventWriter {
     return {};
   }
 
-  base::Result<std::size_t> prune(base::UtcTime before, std::size_t max_rows) override {
+  base::Result<std::size_t> prune(const interface::AgeLimit& age, std::size_t max_rows) override {
     const std::scoped_lock lock(data_->mutex);
-    std::size_t dropped = 0;
-    while (dropped < max_rows && !data_->events.empty() && data_->events.front().time.at < before) {
-      data_->events.erase(data_->events.begin());
-      ++dropped;
-    }
+    std::vector<model::Event>& log = data_->events;
+    const auto young = std::ranges::find_if(log, [&](const model::Event& event) {
+      return event.time.at >= age.before && event.time.at <= age.now;
+    });
+    auto end = young;
+    while (end != log.begin() && std::prev(end)->time.at > age.now) --end;
+    std::size_t dropped = std::min(max_rows, static_cast<std::size_t>(end - log.begin()));
+    log.erase(log.begin(), log.begin() + static_cast<std::ptrdiff_t>(dropped));
     for (auto at = data_->alerts.begin(); at != data_->alerts.end() && dropped < max_rows;) {
       const bool is_old =
-          at->second.state == model::AlertState::kApproved && at->second.last_seen_at < before;
+          at->second.state == model::AlertState::kApproved && at->second.last_seen_at < age.before;
       at = is_old ? data_->alerts.erase(at) : std::next(at);
       dropped += is_old ? 1 : 0;
     }

@@ -64,8 +64,8 @@ class PumpRig {
       if (is_failing_) return base::fail(base::ErrorCode::kUnavailable, "the disk is full");
       return inner_->commit(events, mark);
     }
-    base::Result<std::size_t> prune(base::UtcTime before, std::size_t max_rows) override {
-      return inner_->prune(before, max_rows);
+    base::Result<std::size_t> prune(const interface::AgeLimit& age, std::size_t max_rows) override {
+      return inner_->prune(age, max_rows);
     }
 
    private:

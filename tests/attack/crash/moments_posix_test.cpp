@@ -151,7 +151,7 @@ TEST(KilledWhileItEnds, KeepsWhatItTold) {
       events.push_back(closed_event(listener, 1'000));
     }
     if (!opened->writer->commit(events, {.at = at(2'000), .boot_id = "boot"})) ::_exit(2);
-    if (!opened->writer->prune(at(1'500), 70)) ::_exit(3);
+    if (!opened->writer->prune({.before = at(1'500), .now = at(1'000'000)}, 70)) ::_exit(3);
     if (::write(rounds, "x", 1) != 1) ::_exit(4);
   }
 }

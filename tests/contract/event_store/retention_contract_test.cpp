@@ -15,8 +15,9 @@ using ::testing::IsEmpty;
 template <class World>
 class RetentionContract : public EventStoreContract<World> {
  protected:
-  std::size_t prune(std::int64_t before_seconds, std::size_t max_rows = 1000) {
-    const auto dropped = this->world_.writer().prune(at(before_seconds), max_rows);
+  std::size_t prune(std::int64_t before_seconds, std::size_t max_rows = 1000, std::int64_t now = 1'000'000) {
+    const auto dropped =
+        this->world_.writer().prune({.before = at(before_seconds), .now = at(now)}, max_rows);
     EXPECT_TRUE(dropped) << dropped.error().message;
     return dropped.value_or(0);
   }
@@ -77,6 +78,36 @@ TYPED_TEST(RetentionContract, GoesInStepsOldestFirst) {
   EXPECT_EQ(this->prune(100, 3), 3U);
   EXPECT_EQ(this->prune(100, 3), 1U);
   EXPECT_EQ(this->prune(100, 3), 0U);
+}
+
+TYPED_TEST(RetentionContract, IsNotHeldUpByWhatAWrongClockStamped) {
+  std::vector<model::Event> log;
+  for (const std::int64_t second : {1, 2, 5'000, 5'001, 5'002, 3, 5'003, 90, 5'004})
+    log.push_back(opened_event(sample_listener(8080, second)));
+  this->commit(log);
+  EXPECT_EQ(this->prune(10, 3, 100), 3U);
+  EXPECT_THAT(seqs(this->page().events), ElementsAre(4, 5, 6, 7, 8, 9));
+  EXPECT_EQ(this->prune(10, 1000, 100), 3U)
+      << "behind the last old one stays what a young one may stand around";
+  EXPECT_THAT(seqs(this->page().events), ElementsAre(7, 8, 9));
+  EXPECT_EQ(this->prune(100, 1000, 100), 2U);
+}
+
+TYPED_TEST(RetentionContract, KeepsTheHoldersThatTheRemainingEventsShow) {
+  const model::Listener listener = sample_listener(8080, 1);
+  model::Listener now = listener;
+  std::vector<model::Event> log{opened_event(now)};
+  for (std::int32_t worker = 2; worker <= 9; ++worker)
+    log.push_back(owner_changed_event(now, {sample_owner(worker)}, worker));
+  this->commit(log);
+  EXPECT_EQ(this->prune(6), 5U);
+  const auto events = this->page().events;
+  ASSERT_THAT(seqs(events), ElementsAre(6, 7, 8, 9));
+  const auto& change = std::get<model::OwnerChangedDetail>(events.front().detail);
+  ASSERT_EQ(change.removed.size(), 1U);
+  EXPECT_EQ(change.removed.front()->key.pid, base::Pid{5});
+  EXPECT_EQ(this->past(3).at(0)->owners.at(0)->key.pid, base::Pid{5}) << "before all that is left";
+  EXPECT_EQ(this->past(20).at(0)->owners.at(0)->key.pid, base::Pid{9});
 }
 
 TYPED_TEST(RetentionContract, GoesOnCountingWhenNothingIsLeft) {

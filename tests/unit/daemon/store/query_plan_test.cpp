@@ -178,7 +178,7 @@ TEST_F(QueryPlanTest, WritesAndForgetsByIndex) {
       test::alert_event(model::EventKind::kAlertRaised, test::make_alert(1, listener), 1002),
       test::policy_event({test::make_baseline_entry(listener)}, 1003), test::closed_event(listener, 1004)};
   ASSERT_TRUE(writer().commit(group, {.at = test::at(1000), .boot_id = "b"}));
-  ASSERT_EQ(writer().prune(test::at(20), 15).value(), 15U);
+  ASSERT_EQ(writer().prune({.before = test::at(20), .now = test::at(1'000'000)}, 15).value(), 15U);
   expect_lookups(writer().database(), log);
 }
 

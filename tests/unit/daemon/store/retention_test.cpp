@@ -44,7 +44,8 @@ class RetentionTest : public ::testing::Test {
   }
 
   void prune_all(std::int64_t before) {
-    while (writer().prune(test::at(before), 50).value() == 50) continue;
+    while (writer().prune({.before = test::at(before), .now = test::at(1'000'000)}, 50).value() == 50)
+      continue;
   }
 
   test::TempDir folder_;
@@ -100,11 +101,23 @@ TEST_F(RetentionTest, CountsTheUsesOfAStringThatARowUsesTwice) {
   EXPECT_EQ(rows("string"), 0);
 }
 
+TEST_F(RetentionTest, ForgetsWhoLetGoOfAListenerThatIsOpenStill) {
+  model::Listener server = test::sample_listener(8080, 1);
+  std::vector<model::Event> log{test::opened_event(server)};
+  for (std::int32_t worker = 2; worker <= 100; ++worker)
+    log.push_back(test::owner_changed_event(server, {test::sample_owner(worker)}, worker));
+  ASSERT_TRUE(writer().commit(log, {.at = test::at(0), .boot_id = "b"}));
+  prune_all(90);
+  EXPECT_EQ(rows("event"), 11);
+  EXPECT_EQ(rows("listener_owner"), 12) << "who left by an event that is left, and who holds it";
+  EXPECT_EQ(rows("process"), 12);
+}
+
 TEST_F(RetentionTest, GivesTheSpaceBack) {
   fill(300);
   const std::int64_t before = database().integer("PRAGMA page_count").value();
   prune_all(100'000);
-  ASSERT_TRUE(writer().prune(test::at(0), 50));
+  ASSERT_TRUE(writer().prune({.before = test::at(0), .now = test::at(1'000'000)}, 50));
   EXPECT_LT(database().integer("PRAGMA page_count").value(), before / 4);
   EXPECT_EQ(database().integer("PRAGMA freelist_count").value(), 0);
 }
@@ -112,7 +125,7 @@ TEST_F(RetentionTest, GivesTheSpaceBack) {
 TEST_F(RetentionTest, ForgetsABlockOfTimesOnlyWithItsLastEvent) {
   fill(1'030, false);  // seqs 1 to 2060: blocks 0, 1 and 2
   EXPECT_EQ(rows("event_block"), 3);
-  while (writer().prune(test::at(600), 500).value() == 500) continue;
+  while (writer().prune({.before = test::at(600), .now = test::at(1'000'000)}, 500).value() == 500) continue;
   EXPECT_EQ(rows("event_block"), 2);
   const auto reader = open_reader(options_).value();
   EXPECT_EQ(reader->events({.since = test::at(600), .until = test::at(602)}).value().events.size(), 4U);

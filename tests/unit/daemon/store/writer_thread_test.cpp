@@ -61,9 +61,10 @@ class Desk {
     changed_.notify_all();
     return {};
   }
-  base::Result<std::size_t> prune(base::UtcTime before, std::size_t max_rows) {
+  base::Result<std::size_t> prune(const interface::AgeLimit& age, std::size_t max_rows) {
     const std::scoped_lock lock(mutex_);
-    pruned_before.push_back(before);
+    pruned_before.push_back(age.before);
+    clock_of_pruning = age.now;
     changed_.notify_all();
     if (prune_failure) return std::unexpected(*prune_failure);
     const std::size_t rows = std::min(max_rows, prunable);
@@ -83,6 +84,7 @@ class Desk {
   std::vector<std::vector<model::Event>> groups;
   std::vector<interface::AliveMark> marks;
   std::vector<base::UtcTime> pruned_before;
+  base::UtcTime clock_of_pruning;
   std::vector<model::Event> told;
   std::vector<base::Result<std::vector<model::Event>>> decided;
   std::vector<WriterHealth> health;
@@ -102,8 +104,8 @@ class FakeEventWriter final : public interface::EventWriter {
   base::Status commit(std::span<model::Event> events, const interface::AliveMark& mark) override {
     return desk_.commit(events, mark);
   }
-  base::Result<std::size_t> prune(base::UtcTime before, std::size_t max_rows) override {
-    return desk_.prune(before, max_rows);
+  base::Result<std::size_t> prune(const interface::AgeLimit& age, std::size_t max_rows) override {
+    return desk_.prune(age, max_rows);
   }
 
  private:
@@ -405,6 +407,7 @@ TEST_F(WriterThreadTest, PrunesByANewRetentionAtOnce) {
   EXPECT_TRUE(desk_.get([](Desk& desk) { return desk.pruned_before.empty(); }));
   thread_->set_retention(std::chrono::seconds{100});
   desk_.await([](Desk& desk) { return desk.pruned_before == std::vector{test::at(400)}; });
+  EXPECT_EQ(desk_.get([](Desk& desk) { return desk.clock_of_pruning; }), test::at(500));
 }
 
 TEST_F(WriterThreadTest, PrunesNothingByAClockThatWasSetAMomentAgo) {
