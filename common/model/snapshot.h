@@ -35,6 +35,8 @@ struct Sighting {
 struct Snapshot {
   base::BootTime started;  ///< before the first table was read: what opened later may be missing
   base::BootTime finished;
+  base::Micros suspended_at_start{};  ///< as base::Moment::suspended
+  base::Micros suspended_at_finish{};
   HostFactsRef host;  ///< never null
   Coverage coverage;
   std::vector<Sighting> sightings;  ///< any order; no two with the same (netns, id)

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "common/model/restart_window.h"
 #include "daemon/core/coverage_watch.h"
 #include "daemon/core/exact_event.h"
 #include "daemon/core/policy.h"
@@ -81,7 +82,7 @@ struct Engine::Impl {
   }
 
   void notice_standstill(Effects& effects, const model::Snapshot& snapshot, base::Moment now) {
-    const auto standstill = vigil.look(snapshot, now);
+    const auto standstill = vigil.look(snapshot);
     if (!standstill) return;
     tracker.note_standstill(snapshot.started);
     effects.events.push_back(
@@ -95,7 +96,8 @@ struct Engine::Impl {
     for (model::ListenerRef& listener : std::exchange(recently_closed, {})) {
       const base::Micros before_the_end =
           last_alive ? std::max(*last_alive - listener->closed->at, base::Micros{}) : base::Micros{};
-      if (before_the_end <= Restarts::kWindow) restarts.add(std::move(listener), now.boot - before_the_end);
+      if (before_the_end <= model::kRestartWindow)
+        restarts.add(std::move(listener), now.boot - before_the_end);
     }
   }
 

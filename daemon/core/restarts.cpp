@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <ranges>
 
+#include "common/model/restart_window.h"
+
 namespace portwatch::core {
 namespace {
 
@@ -40,7 +42,8 @@ std::optional<model::ListenerKey> Restarts::take(const model::Listener& newcomer
 void Restarts::expire(base::BootTime now) {
   while (!by_age_.empty()) {
     const Closed& oldest = *by_age_.front();
-    if (!oldest.is_taken && by_age_.size() <= kMaxRemembered && now - oldest.noticed <= kWindow) break;
+    if (!oldest.is_taken && by_age_.size() <= kMaxRemembered && now - oldest.noticed <= model::kRestartWindow)
+      break;
     if (!oldest.is_taken) {
       const auto found = by_service_.find(oldest.listener->service);
       found->second.pop_front();  // both queues are in order of age

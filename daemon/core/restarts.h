@@ -15,9 +15,6 @@ namespace portwatch::core {
 
 class Restarts {
  public:
-  /// A machine that boots takes its time to bring its services back.
-  static constexpr base::Micros kWindow = std::chrono::minutes{10};
-
   /// A listener that closed, or whose close was noticed, at `now`.
   void add(model::ListenerRef closed, base::BootTime now);
 

@@ -2,6 +2,7 @@
 #include "daemon/core/vigil.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace portwatch::core {
 namespace {
@@ -18,20 +19,28 @@ void Vigil::start(base::Moment now) {
   last_suspended_ = now.suspended;
 }
 
-std::optional<Vigil::Standstill> Vigil::look(const model::Snapshot& snapshot, base::Moment now) {
+void Vigil::set_interval(std::optional<base::Micros> interval) {
+  planned_ = std::max(planned_, interval_.value_or(base::Micros{}));
+  interval_ = interval;
+}
+
+std::optional<Vigil::Standstill> Vigil::look(const model::Snapshot& snapshot) {
   std::optional<Standstill> standstill;
+  const base::Micros planned = std::exchange(planned_, base::Micros{});
   if (interval_ && last_began_) {
     // The first look of a run reads every process; it may take its time.
-    const base::Micros passed =
-        last_duration_ ? snapshot.finished - *last_began_ : snapshot.started - *last_began_;
-    const base::Micros awake = passed - (now.suspended - last_suspended_);
-    const base::Micros usual = *interval_ + 2 * last_duration_.value_or(base::Micros{});
-    if (awake > usual + std::clamp(*interval_, kLeastPatience, kMostPatience))
+    const base::Micros awake =
+        last_duration_ ? (snapshot.finished - *last_began_) - (snapshot.suspended_at_finish - last_suspended_)
+                       : (snapshot.started - *last_began_) - (snapshot.suspended_at_start - last_suspended_);
+    const base::Micros interval = std::max(*interval_, planned);
+    const base::Micros usual = interval + 2 * last_duration_.value_or(base::Micros{});
+    if (awake > usual + std::clamp(interval, kLeastPatience, kMostPatience))
       standstill = {.from = *last_began_, .to = snapshot.finished};
   }
   last_began_ = snapshot.started;
-  last_duration_ = snapshot.finished - snapshot.started;
-  last_suspended_ = now.suspended;
+  last_suspended_ = snapshot.suspended_at_start;
+  last_duration_ =
+      (snapshot.finished - snapshot.started) - (snapshot.suspended_at_finish - snapshot.suspended_at_start);
   return standstill;
 }
 

@@ -19,17 +19,19 @@ class Vigil {
   };
 
   /// Looks that follow each other at `interval`, give or take what a look takes and some seconds, are no
-  /// standstill. Unset: none is ever noticed.
-  void set_interval(std::optional<base::Micros> interval) { interval_ = interval; }
+  /// standstill. Unset: none is ever noticed. The look that is awaited was planned by the former interval, so
+  /// it may take the longer of both.
+  void set_interval(std::optional<base::Micros> interval);
 
   /// From now on somebody looks.
   void start(base::Moment now);
 
-  /// A look that is over; `now` is a moment behind it.
-  [[nodiscard]] std::optional<Standstill> look(const model::Snapshot& snapshot, base::Moment now);
+  /// A look that is over.
+  [[nodiscard]] std::optional<Standstill> look(const model::Snapshot& snapshot);
 
  private:
   std::optional<base::Micros> interval_;
+  base::Micros planned_{};  ///< by which the look that is awaited was planned, when that is no more; else 0
   std::optional<base::BootTime> last_began_;
   std::optional<base::Micros> last_duration_;  ///< unset: no look was made in this run
   base::Micros last_suspended_{};

@@ -23,8 +23,8 @@ struct RestoredState {
   std::string epoch;    ///< 16 hex digits
   base::Seq last_seq;
   std::vector<model::ListenerRef> open_listeners;  ///< not closed; their boot may be over
-  /// Closed within ten minutes before `last_alive` and not replaced since; the latest few hundred, in order
-  /// of their end
+  /// Closed within model::kRestartWindow before `last_alive` and not replaced since; the latest few hundred,
+  /// in order of their end
   std::vector<model::ListenerRef> recently_closed;
   std::vector<model::BaselineEntry> baseline;
   std::vector<model::Alert> alerts;  ///< open, acknowledged and rejected ones

@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 #include <sqlite3.h>
 
+#include "common/model/restart_window.h"
 #include "daemon/store/detail_codec.h"
 #include "daemon/store/event_reader.h"
 #include "daemon/store/listener_loader.h"
@@ -72,7 +73,6 @@ base::Status restore_baseline(Database& database, ListenerLoader& loader,
 }
 
 /// Services that may be about to come back: see RestoredState.
-constexpr base::Micros kRecently = std::chrono::minutes{10};
 constexpr std::size_t kMaxRecentlyClosed = 256;
 /// Further back nothing of those is looked for.
 constexpr std::size_t kMaxOpenedLookedAt = 10'000;
@@ -110,7 +110,7 @@ base::Status restore_recently_closed(Database& database, ListenerLoader& loader,
       const auto has_row = run.step();
       if (!has_row) return std::unexpected(has_row.error());
       if (!*has_row) break;
-      if (run.integer(2) >= to_us(*state.last_alive - kRecently))
+      if (run.integer(2) >= to_us(*state.last_alive - model::kRestartWindow))
         closed.push_back({run.integer(0), run.integer(1)});
     }
   }

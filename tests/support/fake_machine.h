@@ -197,8 +197,10 @@ class FakeMachine {
   [[nodiscard]] model::Snapshot snapshot() {
     model::Snapshot snapshot;
     snapshot.started = boot_;
+    snapshot.suspended_at_start = suspended_;
     wait(std::chrono::milliseconds{5});
     snapshot.finished = boot_;
+    snapshot.suspended_at_finish = suspended_;
     snapshot.host = std::make_shared<const model::HostFacts>(host_);
     snapshot.coverage = coverage_;
     snapshot.sightings = sightings_;

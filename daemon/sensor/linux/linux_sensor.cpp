@@ -50,6 +50,7 @@ base::Result<model::Snapshot> LinuxSensor::scan() {
   model::Snapshot snapshot;
   const base::Moment now = read_clocks();
   snapshot.started = now.boot;
+  snapshot.suspended_at_start = now.suspended;
   snapshot.host = facts_;
   ++look_;
 
@@ -67,7 +68,9 @@ base::Result<model::Snapshot> LinuxSensor::scan() {
   snapshot.coverage = *std::move(coverage);
   fill(snapshot);
   update_info(snapshot.coverage);
-  snapshot.finished = read_clocks().boot;
+  const base::Moment end = read_clocks();
+  snapshot.finished = end.boot;
+  snapshot.suspended_at_finish = end.suspended;
   return snapshot;
 }
 

@@ -28,13 +28,16 @@ class VigilTest : public testing::Test {
   std::optional<Vigil::Standstill> look(base::Micros pause, base::Micros duration = milliseconds{50}) {
     model::Snapshot snapshot;
     snapshot.started = at(now += pause);
+    snapshot.suspended_at_start = suspended;
     snapshot.finished = at(now += duration);
-    return vigil.look(snapshot, moment());
+    snapshot.suspended_at_finish = suspended += std::exchange(sleep_in_look, {});
+    return vigil.look(snapshot);
   }
 
   Vigil vigil;
   base::Micros now = seconds{100};
   base::Micros suspended{};
+  base::Micros sleep_in_look{};  ///< of the next one
 };
 
 TEST_F(VigilTest, SaysNothingOfLooksThatComeInTimeOrALittleLate) {
@@ -74,6 +77,31 @@ TEST_F(VigilTest, DoesNotCountTheSleepOfTheMachine) {
   EXPECT_FALSE(look(minutes{10} + seconds{1}));
   suspended += minutes{10};
   EXPECT_TRUE(look(minutes{20}));
+}
+
+TEST_F(VigilTest, CountsASleepWithinALookOnce) {
+  EXPECT_FALSE(look(seconds{1}));
+  sleep_in_look = minutes{10};
+  EXPECT_FALSE(look(seconds{1}, minutes{10} + milliseconds{50}));
+  EXPECT_FALSE(look(seconds{1}));
+  EXPECT_TRUE(look(minutes{1})) << "a sleep is no excuse for later";
+}
+
+TEST_F(VigilTest, CountsASleepBehindALookOnce) {
+  EXPECT_FALSE(look(seconds{1}));
+  suspended += minutes{10};  // before anybody takes the look in
+  EXPECT_FALSE(look(minutes{10} + seconds{1}));
+  EXPECT_FALSE(look(seconds{1}));
+}
+
+TEST_F(VigilTest, LetsTheAwaitedLookGoByTheIntervalThatPlannedIt) {
+  vigil.set_interval(seconds{20});
+  EXPECT_FALSE(look(seconds{1}));
+  EXPECT_FALSE(look(seconds{20}));
+  vigil.set_interval(seconds{1});
+  vigil.set_interval(seconds{2});
+  EXPECT_FALSE(look(seconds{12})) << "reloaded in the middle of twenty seconds";
+  EXPECT_TRUE(look(seconds{12}));
 }
 
 TEST_F(VigilTest, GoesByTheInterval) {
