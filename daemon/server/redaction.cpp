@@ -37,11 +37,20 @@ void redact(std::vector<model::ProcessRef>& processes, const Viewer& viewer) {
   for (model::ProcessRef& process : processes) process = redact(process, viewer);
 }
 
+/// The first name in a label; one in quotes (base::as_name) may hold anything.
+std::string_view first_name(std::string_view label) {
+  if (!label.starts_with('\'')) return label.substr(0, label.find(" ("));
+  std::size_t end = label.find('\'', 1);
+  while (end != std::string_view::npos && label.substr(end).starts_with("'\\''"))
+    end = label.find('\'', end + 4);
+  return label.substr(0, end == std::string_view::npos ? end : end + 1);
+}
+
 /// A label may quote a script, a module or code: what is left is the file that runs.
 std::string reduced_label(model::ProgramKind kind, std::string_view label) {
   switch (kind) {
     case model::ProgramKind::kExecutable:
-    case model::ProgramKind::kName: return std::string(base::file_name(label.substr(0, label.find(" ("))));
+    case model::ProgramKind::kName: return std::string(base::file_name(first_name(label)));
     case model::ProgramKind::kUnattributed: return std::string(label);
     case model::ProgramKind::kContainer:
     case model::ProgramKind::kScript:

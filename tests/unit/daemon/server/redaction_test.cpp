@@ -81,6 +81,8 @@ TEST(Redaction, QuotesNoCommandInALabel) {
                          Row{model::ProgramKind::kScript, "/opt/n/node server.js", "node"},
                          Row{model::ProgramKind::kExecutable, "/opt/My App/run me", "run me"},
                          Row{model::ProgramKind::kExecutable, "python3 (--title=of its own)", "python3"},
+                         Row{model::ProgramKind::kExecutable, "'evil (x)'", "'evil (x)'"},
+                         Row{model::ProgramKind::kExecutable, "'it'\\''s (x)' (as nginx)", "'it'\\''s (x)'"},
                          Row{model::ProgramKind::kName, "kworker", "kworker"}}) {
     model::Listener listener = *ana_listener();
     listener.owners.clear();  // denied: the label is all there is
