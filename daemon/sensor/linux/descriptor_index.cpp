@@ -28,6 +28,7 @@ constexpr std::size_t kEntrySize = 24;   // of a name with few digits; at most 2
 constexpr std::size_t kLinkBuffer = 32;  // "socket:[4294967295]"; other links may be cut
 constexpr int kMaxAncestors = 64;
 constexpr std::size_t kCostOfProcess = 3;  // opening a folder, in descriptors
+constexpr std::size_t kThreadShare = 10;   ///< threads and their descriptors, in shares of what is revisited
 constexpr std::size_t kMaxCounted = 1000;  // processes whose descriptors are counted in one look
 
 /// The folder of a process's descriptors, or one of them in it.
@@ -250,7 +251,7 @@ void DescriptorIndex::walk_new_processes() {
 void DescriptorIndex::search(std::uint32_t max_vain_searches) {
   for (WatchedSocket* const socket : unowned_)
     if (socket->vain_searches < max_vain_searches) unsearched_.insert(socket);
-  if (unsearched_.empty()) return;
+  if (unsearched_.empty()) return search_threads();
   const auto wanted = std::exchange(unsearched_, {});
   missing_ = static_cast<std::size_t>(
       std::ranges::count_if(wanted, [](const WatchedSocket* socket) { return socket->holders.empty(); }));
@@ -262,7 +263,8 @@ void DescriptorIndex::search(std::uint32_t max_vain_searches) {
       if (process->walked_in_look != look_ && process->held.empty() != asks_holders) walk(*process);
     }
   }
-  if (missing_ > 0) search_threads();
+  if (missing_ > 0) threads_left_ = processes_.all().size();
+  search_threads();
   const bool is_everybody_new = processes_.fresh().size() == processes_.all().size();
   for (WatchedSocket* const socket : wanted) {
     if (socket->holders.empty()) ++socket->vain_searches;
@@ -274,29 +276,63 @@ void DescriptorIndex::search(std::uint32_t max_vain_searches) {
   missing_ = 0;
 }
 
-/// For sockets that no process shows: every thread that has descriptors of its own.
+/// For sockets that no process shows: every thread that has descriptors of its own, process by process, as
+/// far as the budget goes, and on from there in the next look. Who has many of them hides no longer than
+/// until their turn.
 void DescriptorIndex::search_threads() {
-  for (const auto& process : processes_.all() | std::views::reverse) {
-    if (missing_ == 0) return;
-    if (process->is_kernel_thread || process->access == Access::kDenied) continue;
-    const std::vector<base::Pid> threads = list_threads(proc_, process->pid);
-    const base::Pid first = process->thread.value == 0 ? process->pid : process->thread;
-    for (const base::Pid thread : threads)
-      if (thread != first && !shares_descriptors(first, thread)) walk_thread(*process, thread);
+  threads_left_ = std::min(threads_left_, processes_.all().size());
+  if (threads_left_ == 0) return;
+  ++search_;
+  for (WatchedSocket* const socket : unowned_) socket->searched_in = search_;
+  missing_ = unowned_.size();
+  std::size_t limit = kThreadShare * revisit_descriptors_;
+  for (; threads_left_ > 0 && missing_ > 0 && limit > 0; --threads_left_) {
+    KnownProcess& process = next_of(thread_turn_.process);
+    if (process.is_kernel_thread || process.access == Access::kDenied) continue;
+    limit -= std::min(limit, kCostOfProcess);
+    if (!search_threads_of(process, limit)) break;
   }
+  if (missing_ == 0) threads_left_ = 0;
+  missing_ = 0;
 }
 
-void DescriptorIndex::walk_thread(KnownProcess& process, base::Pid thread) {
+/// False: the budget has come to its end before the threads; thread_turn_ says where.
+bool DescriptorIndex::search_threads_of(KnownProcess& process, std::size_t& limit) {
+  const ThreadTurn turn = std::exchange(thread_turn_, {.process = thread_turn_.process});
+  const bool goes_on = turn.owner == process.pid;
+  std::vector<base::Pid> threads = list_threads(proc_, process.pid);
+  std::ranges::sort(threads);
+  const base::Pid first = process.thread.value == 0 ? process.pid : process.thread;
+  for (const base::Pid thread : threads) {
+    if (thread == first || (goes_on && thread < turn.thread)) continue;
+    std::int64_t position = goes_on && thread == turn.thread ? turn.position : 0;
+    if (limit > 0) --limit;
+    if (limit > 0 && position == 0 && shares_descriptors(first, thread)) continue;
+    if (limit > 0 && walk_thread(process, thread, position, limit)) continue;
+    thread_turn_ = {.process = process.pid, .owner = process.pid, .thread = thread, .position = position};
+    return false;
+  }
+  return true;
+}
+
+/// From `position` on, as far as the limit goes. False: there is more, from `position` on.
+bool DescriptorIndex::walk_thread(KnownProcess& process, base::Pid thread, std::int64_t& position,
+                                  std::size_t& limit) {
   const auto folder = open_folder(AT_FDCWD, (process_folder(proc_, process.pid, thread) + "/fd").c_str());
-  if (!folder) return;
+  if (!folder) return true;
   DirectoryReader reader(folder->get(), buffer_);
-  while (const auto entry = reader.next()) {
+  if (position != 0) reader.seek(position);
+  for (; limit > 0; --limit) {
+    const auto entry = reader.next();
+    if (!entry) return true;
+    position = entry->position;
     std::array<char, kLinkBuffer> buffer;
     const auto link = read_link(folder->get(), entry->name, buffer);
     const auto inode = link ? parse_socket_link(*link) : std::nullopt;
     const auto fd = inode ? parse_descriptor(entry->name) : std::nullopt;
     if (fd) found(process, *fd, *inode, thread);
   }
+  return false;
 }
 
 void DescriptorIndex::climb(KnownProcess& process) {

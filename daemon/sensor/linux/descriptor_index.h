@@ -7,9 +7,10 @@
 // New processes are walked whole, because a fork takes its parent's descriptors along. A socket that nobody
 // is known to hold is searched at once: among the processes that hold others, then among the rest, the
 // youngest first, until it is found; then among the threads that have descriptors of their own (unshare(2),
-// CLONE_FILES), which their process's folder does not show; then among the ancestors of those found, who may
-// have opened it. A descriptor that is passed to an older process (SCM_RIGHTS, pidfd_getfd(2)) makes no sign
-// anywhere: for those a bounded share of all descriptors is read again in each look, in turns.
+// CLONE_FILES), which their process's folder does not show, a bounded share in each look; then among the
+// ancestors of those found, who may have opened it. A descriptor that is passed to an older process
+// (SCM_RIGHTS, pidfd_getfd(2)) makes no sign anywhere: for those a bounded share of all descriptors is read
+// again in each look, in turns.
 
 #include <cstddef>
 #include <cstdint>
@@ -82,6 +83,14 @@ class DescriptorIndex {
  private:
   enum class Outcome : std::uint8_t { kWhole, kPart, kGone, kDenied, kFailed };
 
+  /// Where the search among threads goes on.
+  struct ThreadTurn {
+    base::Pid process{0};       ///< the next one
+    base::Pid owner{0};         ///< the one whose threads were not all searched; 0: none
+    base::Pid thread{0};        ///< the one of them that is next
+    std::int64_t position = 0;  ///< in the folder of its descriptors
+  };
+
   /// Goes on at KnownProcess::position, for at most `limit` descriptors; takes what it read off `limit`.
   Outcome read_descriptors(KnownProcess& process, std::size_t& limit);
   /// The same, and draws the conclusions when it has come to the end.
@@ -91,7 +100,8 @@ class DescriptorIndex {
   [[nodiscard]] KnownProcess& next_of(base::Pid& pid) const;
   void found(KnownProcess& process, std::int32_t fd, std::uint64_t inode, base::Pid thread = {});
   void search_threads();
-  void walk_thread(KnownProcess& process, base::Pid thread);
+  bool search_threads_of(KnownProcess& process, std::size_t& limit);
+  bool walk_thread(KnownProcess& process, base::Pid thread, std::int64_t& position, std::size_t& limit);
   void release(KnownProcess& process, WatchedSocket& socket);
   void release_unseen(KnownProcess& process);
   void note_change(WatchedSocket& socket);
@@ -111,11 +121,13 @@ class DescriptorIndex {
   std::vector<WatchedSocket*> changed_;
   std::vector<std::byte> buffer_;
   std::uint64_t look_ = 0;
-  std::uint64_t search_ = 0;   ///< the number of the search that runs, or ran last
-  std::size_t missing_ = 0;    ///< of the sockets searched now, how many have no holder yet
-  bool can_count_ = false;     ///< the kernel tells how many descriptors a process has
-  base::Pid count_next_{0};    ///< the process at which the next counting of descriptors goes on
-  base::Pid revisit_next_{0};  ///< the process at which the next revisit goes on
+  std::uint64_t search_ = 0;  ///< the number of the search that runs, or ran last
+  std::size_t missing_ = 0;   ///< of the sockets searched now, how many have no holder yet
+  bool can_count_ = false;    ///< the kernel tells how many descriptors a process has
+  ThreadTurn thread_turn_;
+  std::size_t threads_left_ = 0;  ///< processes whose threads are still to be searched
+  base::Pid count_next_{0};       ///< the process at which the next counting of descriptors goes on
+  base::Pid revisit_next_{0};     ///< the process at which the next revisit goes on
 };
 
 }  // namespace portwatch::sensor

@@ -201,6 +201,33 @@ TEST_F(DescriptorIndexTest, ComesAroundToEveryDescriptorInTurns) {
   EXPECT_LT(looks, kDescriptors);
 }
 
+TEST_F(DescriptorIndexTest, SearchesManyThreadsAndTheirDescriptorsInTurns) {
+  constexpr int kThreads = 30, kDescriptors = 30;
+  constexpr int kPid = 5'000'000;  // above what a kernel gives, because kcmp(2) asks about real ones
+  constexpr std::size_t kBudget = 10 * 20;
+  DescriptorIndex slow(proc_.path(), 20);
+  proc_.start({.pid = kPid, .threads = kThreads});
+  proc_.start({.pid = kPid + 1'000});
+  const std::string tasks = std::to_string(kPid) + "/task/";
+  for (int thread = kPid; thread < kPid + kThreads; ++thread) {
+    const std::string folder = tasks + std::to_string(thread) + "/fd";
+    proc_.make_folder(folder);
+    for (int fd = 0; fd < kDescriptors; ++fd) proc_.link(folder + "/" + std::to_string(fd), "/dev/null");
+  }
+  proc_.link(tasks + std::to_string(kPid + kThreads - 1) + "/fd/29", "socket:[555]");
+  ASSERT_TRUE(slow.begin_look());
+  WatchedSocket& socket = *slow.watch(555, {});
+  int looks = 0;
+  for (; looks < 100 && socket.holders.empty(); ++looks) {
+    ASSERT_TRUE(slow.begin_look());
+    slow.walk_new_processes();
+    slow.search(2);
+  }
+  EXPECT_THAT(holders_of(socket), UnorderedElementsAre(kPid));
+  EXPECT_GE(looks, static_cast<int>(kThreads * kDescriptors / kBudget)) << "a look does not do it all";
+  EXPECT_LT(looks, 20);
+}
+
 TEST_F(DescriptorIndexTest, WatchesAnInodeOnce) {
   look();
   WatchedSocket& socket = watch(555);

@@ -201,18 +201,19 @@ TEST_F(LinuxSensorTest, FindsTheHolderWhoseFirstThreadHasEnded) {
 
 TEST_F(LinuxSensorTest, FindsASocketThatOneThreadHasForItself) {
   // unshare(2) with CLONE_FILES: what the thread opens shows in its own folder alone.
-  proc_.start({.pid = 10, .threads = 2});
-  proc_.open(10, 0, "/dev/null");
-  for (const char* folder : {"10/task/10/fd", "10/task/11/fd"}) proc_.make_folder(folder);
-  proc_.link("10/task/11/fd/5", "socket:[555]");
+  // The pids are above what a kernel gives, because kcmp(2) asks about real ones.
+  proc_.start({.pid = 5'000'000, .threads = 2});
+  proc_.open(5'000'000, 0, "/dev/null");
+  for (const char* folder : {"5000000/task/5000000/fd", "5000000/task/5000001/fd"}) proc_.make_folder(folder);
+  proc_.link("5000000/task/5000001/fd/5", "socket:[555]");
   proc_.listen("0100007F:1F90", 555);
   for (int look = 0; look < 5; ++look) {
     const auto sighting = scan_one();
     ASSERT_EQ(sighting.owners.size(), 1U) << look;
-    EXPECT_EQ(sighting.owners[0]->key.pid, base::Pid{10});
+    EXPECT_EQ(sighting.owners[0]->key.pid, base::Pid{5'000'000});
     EXPECT_EQ(sighting.attribution, model::Attribution::kExact);
   }
-  proc_.remove("10/task/11/fd/5");
+  proc_.remove("5000000/task/5000001/fd/5");
   proc_.clear_table("tcp");
   EXPECT_TRUE(scan().sightings.empty());
 }
