@@ -14,6 +14,7 @@
 #include "daemon/app/service_manager.h"
 #include "daemon/app/state_directory.h"
 #include "daemon/app/store_opening.h"
+#include "daemon/core/retell.h"
 #include "daemon/sensor/linux/make_sensor.h"
 #include "daemon/server/socket_folder.h"
 
@@ -77,12 +78,15 @@ base::Status Daemon::start() {
   if (!host) return base::with_context("cannot read what machine this is", host.error());
   auto sensor = choose_sensor(plan_.configuration, log_);
   if (!sensor) return std::unexpected(sensor.error());
+  std::vector<model::Event> retold;
+  if (plan_.damage) retold = core::retell(plan_.damage->memory, read_moment());
   PW_TRY(start_store(*host));
   const std::string sensor_name = (*sensor)->info().name;
   start_view(std::move(*sensor));
 
   perform(engine_->start({.version = std::string(base::kVersion), .sensor = sensor_name}, boot_id_,
                          read_moment()));
+  pump_->append(std::move(retold));
   scans_->start();
   tick_.start_once(kTick);
   return {};
@@ -91,17 +95,21 @@ base::Status Daemon::start() {
 base::Status Daemon::start_store(const model::HostFacts& host) {
   boot_id_ = host.boot_id;
   auto store = open_store(plan_.settings.state_directory, host.machine_hash, read_moment().utc,
-                          plan_.store_damage, store_progress_);
+                          plan_.damage ? plan_.damage->what : "", store_progress_);
   if (!store) return std::unexpected(store.error());
   database_ = store->options.path;
   if (store->set_aside)
-    log_.error("{}; it is now {}, and a new database is begun: what listens now becomes the new baseline",
-               store->damage, store->set_aside->native());
+    log_.error("{}; it is now {}, and a new database is begun: {}", store->damage, store->set_aside->native(),
+               plan_.damage && plan_.damage->memory.learning_until
+                   ? "the history is gone, what belongs here and the alerts are not"
+                   : "what listens now becomes the new baseline");
   else if (!store->opened.state.last_alive)
     log_.info("{} is new: what listens now becomes the baseline", database_.native());
   epoch_ = store->opened.state.epoch;
   host_id_ = store->opened.state.host_id;
   const base::Seq last_seq = store->opened.state.last_seq;
+  core::Memory memory =
+      plan_.damage ? std::move(plan_.damage->memory) : memory_of(std::move(store->opened.state));
 
   std::vector<std::unique_ptr<interface::EventReader>> readers;
   for (std::size_t i = 0; i < kReaders; ++i) {
@@ -109,7 +117,7 @@ base::Status Daemon::start_store(const model::HostFacts& host) {
     if (!reader) return std::unexpected(reader.error());
     readers.push_back(std::move(*reader));
   }
-  engine_.emplace(engine_options(), memory_of(std::move(store->opened.state)));
+  engine_.emplace(engine_options(), std::move(memory));
 
   store::WriterThread::Options options;
   options.retention = plan_.configuration.retention;
@@ -216,14 +224,8 @@ void Daemon::on_committed(std::span<const model::Event> events) {
 
 void Daemon::on_store_health(const store::WriterHealth& health) {
   const store::WriterHealth before = std::exchange(store_health_, health);
-  for (const auto& problem : {health.commit, health.prune}) {
-    if (!problem || problem->code != base::ErrorCode::kCorrupt) continue;
-    // As at the start: it is set aside and a new one is begun, because to go on without a store would be
-    // worse.
-    log_.error("{}; beginning anew with another database", problem->message);
-    store_damage_ = problem->message;
-    return stop("the database is damaged");
-  }
+  for (const auto& problem : {health.commit, health.prune})
+    if (problem && problem->code == base::ErrorCode::kCorrupt) return on_damage(problem->message);
   if (health.commit && health.commit != before.commit)
     log_.error("the store cannot write: {}; watching goes on, and what is seen waits in memory",
                health.commit->message);
@@ -231,6 +233,22 @@ void Daemon::on_store_health(const store::WriterHealth& health) {
   if (health.prune && health.prune != before.prune)
     log_.error("what is old cannot be deleted from the history: {}; trying again", health.prune->message);
   if (before.prune && !health.prune) log_.info("what is old can be deleted again");
+}
+
+/// As at the start: the database is set aside and a new one is begun, because to go on without a store would
+/// be worse.
+void Daemon::on_damage(const std::string& what) {
+  if (is_stopping_) return;
+  if (plan_.damage && read_moment().boot - plan_.damage->at < kDamageInterval) {
+    log_.error(
+        "{}; the database before it was damaged too, so this is left to somebody who can look after it",
+        what);
+    exit_code_ = kExitFailure;
+  } else {
+    log_.error("{}; beginning anew with another database", what);
+    store_damage_ = what;
+  }
+  stop("the database is damaged");
 }
 
 void Daemon::on_tick() {
@@ -309,7 +327,8 @@ void Daemon::on_looks_ended() {
   perform(engine_->stop(read_moment()));
   queries_->close();
   // What waits for a damaged database waits for nothing.
-  const base::Micros patience = store_damage_.empty() ? kPatience - 2 * kFarewell : base::Micros{};
+  const bool is_damaged = store_health_.commit && store_health_.commit->code == base::ErrorCode::kCorrupt;
+  const base::Micros patience = !is_damaged ? kPatience - 2 * kFarewell : base::Micros{};
   pump_->stop(patience, [this](std::size_t lost) {
     if (lost > 0) log_.error("{} events could not be stored and are lost", lost);
     const int code = lost > 0 ? static_cast<int>(kExitFailure) : exit_code_;
@@ -335,7 +354,9 @@ void Daemon::on_drain_tick() {
 std::optional<Daemon::Plan> Daemon::next_plan() const {
   if (store_damage_.empty()) return std::nullopt;
   Plan plan = plan_;
-  plan.store_damage = store_damage_;
+  const base::Moment now = read_moment();
+  plan.damage = {.what = store_damage_, .at = now.boot, .memory = engine_->memory()};
+  plan.damage->memory.last_alive = now.utc;
   return plan;
 }
 

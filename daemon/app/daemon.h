@@ -39,12 +39,21 @@ class Daemon {
   /// Of that, how long the look that runs may take to be taken in.
   static constexpr base::Micros kLastLook = std::chrono::seconds{3};
 
+  /// Two databases that are damaged so soon after another are no accident, and a third would be damaged too.
+  static constexpr base::Micros kDamageInterval = std::chrono::minutes{10};
+
   struct Plan {
     Options options;
     ConfigurationFile file;
     Configuration configuration;
     Settings settings;
-    std::string store_damage;  ///< what a run before this one found wrong with its database; empty: nothing
+    /// What the run before this one found wrong with its database, when, and what it knew.
+    struct Damage {
+      std::string what;
+      base::BootTime at;
+      core::Memory memory;
+    };
+    std::optional<Damage> damage;
   };
 
   Daemon(uv::Loop& loop, Log& log, Plan plan);
@@ -73,6 +82,7 @@ class Daemon {
   void on_first_look();
   void on_committed(std::span<const model::Event> events);
   void on_store_health(const store::WriterHealth& health);
+  void on_damage(const std::string& what);
   void on_tick();
   bool perform(core::Effects effects);
   void reload();

@@ -41,6 +41,14 @@ class StoredDatabase : public testing::Test {
     daemon.signal(SIGKILL);
     ASSERT_TRUE(daemon.wait());
   }
+  /// What a commit finds.
+  void damage() const { ASSERT_TRUE(open().execute("DELETE FROM meta")); }
+  void damage_until_begun_anew() {
+    damage();
+    const ListeningSocket fresh;
+    ASSERT_TRUE(daemon.has_said("portwatch.db.damaged-"));
+    ASSERT_TRUE(wait_until([&] { return daemon.client()->is_connected() && epoch_now() != epoch; }));
+  }
   /// Another history was begun, loudly, and what listens is watched.
   void expect_begun_anew() {
     EXPECT_TRUE(daemon.has_said("portwatch.db.damaged-"));
@@ -134,6 +142,33 @@ TEST_F(DamagedDatabase, WhoseDamageIsFoundWhileItRunsIsSetAsideWithoutARestart) 
   expect_begun_anew();
   EXPECT_EQ(daemon.pid(), pid);
   EXPECT_EQ(daemon.stop(), 0);
+}
+
+TEST_F(DamagedDatabase, FoundWhileItRunsCostsTheHistoryAndNothingThatIsKnown) {
+  const ListeningSocket rejected({.port = free_named_port()});
+  const ListeningSocket open_still({.port = free_named_port()});
+  ASSERT_TRUE(wait_until([&] { return daemon.alerts_on(rejected.port()).size() == 1; }));
+  ASSERT_TRUE(wait_until([&] { return daemon.alerts_on(open_still.port()).size() == 1; }));
+  const Json alert = daemon.alerts_on(open_still.port()).at(0);
+  ASSERT_EQ(
+      daemon.ctl({"alerts", "reject", daemon.alerts_on(rejected.port()).at(0).at("id").dump()}).exit_code, 0);
+  damage_until_begun_anew();
+  expect_watching();
+  EXPECT_EQ(daemon.listeners_on(known.port()).at(0).at("verdict"), "known");
+  EXPECT_EQ(stored(daemon, "opened", known.port()), 1U) << "the new log tells of it";
+  EXPECT_EQ(daemon.listeners_on(rejected.port()).at(0).at("verdict"), "unknown");
+  ASSERT_EQ(daemon.alerts_on(rejected.port()).size(), 1U);
+  EXPECT_EQ(daemon.alerts_on(rejected.port()).at(0).at("state"), "rejected");
+  ASSERT_EQ(daemon.alerts_on(open_still.port()).size(), 1U);
+  EXPECT_EQ(daemon.alerts_on(open_still.port()).at(0), alert);
+}
+
+TEST_F(DamagedDatabase, TwiceInARowIsLeftToSomebodyWhoLooksAfterIt) {
+  damage_until_begun_anew();
+  damage();
+  const ListeningSocket fresh;
+  EXPECT_EQ(daemon.wait(), 6);
+  EXPECT_THAT(daemon.log(), HasSubstr("the database before it was damaged too"));
 }
 
 TEST_F(LockedDatabase, IsWaitedForAndNothingIsLost) {
