@@ -124,9 +124,19 @@ base::Result<std::vector<model::ListenerRef>> RpcDaemon::listeners_in_brief() {
 }
 
 base::Result<std::vector<model::ListenerRef>> RpcDaemon::listeners_at(const model::PastQuery& query) {
-  auto answer = ask<Method::kListenersAt>(query);
-  if (!answer) return std::unexpected(answer.error());
-  return std::move(answer->listeners);
+  std::vector<model::ListenerRef> listeners;
+  model::PastQuery params = query;
+  PageTrail<model::PastPlace> trail(
+      "list of listeners", query.after,
+      [](const model::PastPlace& next, const model::PastPlace& after) { return next > after; });
+  while (true) {
+    auto page = ask<Method::kListenersAt>(params);
+    if (!page) return std::unexpected(page.error());
+    PW_TRY(trail.go_on(page->next, page->listeners.size()));
+    std::ranges::move(page->listeners, std::back_inserter(listeners));
+    if (!trail.after()) return listeners;
+    params.after = trail.after();
+  }
 }
 
 base::Result<EventsAnswer> RpcDaemon::events(const EventsQuestion& question) {

@@ -80,13 +80,20 @@ Json encode(const model::PastQuery& query) {
   Json json = Json::object();
   json["at"] = value(query.at);
   json["port"] = value_or_null(query.port);
+  json["after"] = query.after ? Json(query.after->to_string()) : Json();
   json["limit"] = query.limit;
   return json;
 }
 
 model::PastQuery read(const Reader& at, std::type_identity<model::PastQuery>) {
+  std::optional<model::PastPlace> after;
+  if (const auto text = at.optional<std::string>("after")) {
+    after = model::PastPlace::parse(*text);
+    at.field("after").expect(after.has_value(), "a place that portwatchd gave");
+  }
   return {.at = at.get<base::UtcTime>("at"),
           .port = at.optional<net::PortQuery>("port"),
+          .after = after,
           .limit = read_limit(at)};
 }
 

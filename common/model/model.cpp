@@ -3,12 +3,15 @@
 // The few functions of the model: names of keys, and comparing values that share what they point to.
 
 #include <algorithm>
+#include <limits>
 #include <tuple>
 
 #include <fmt/format.h>
 
+#include "common/base/text.h"
 #include "common/model/event.h"
 #include "common/model/listener.h"
+#include "common/model/query.h"
 
 namespace portwatch::model {
 namespace {
@@ -28,6 +31,21 @@ bool same(const std::vector<ProcessRef>& a, const std::vector<ProcessRef>& b) {
 std::string ListenerKey::to_string() const {
   return fmt::format("{}-{}-{}{:x}-{}", boot_id.substr(0, 8), netns.value,
                      socket.kind == SocketId::Kind::kCookie ? 'c' : 'i', socket.value, generation);
+}
+
+std::string PastPlace::to_string() const {
+  return fmt::format("{}.{}", port.value, number);
+}
+
+std::optional<PastPlace> PastPlace::parse(std::string_view text) {
+  const std::size_t dot = text.find('.');
+  if (dot == std::string_view::npos) return std::nullopt;
+  const auto port = base::parse_u64(text.substr(0, dot));
+  const auto number = base::parse_u64(text.substr(dot + 1));
+  if (!port || *port > std::numeric_limits<std::uint16_t>::max() || !number ||
+      *number > std::uint64_t{std::numeric_limits<std::int64_t>::max()})
+    return std::nullopt;
+  return PastPlace{.port = {static_cast<std::uint16_t>(*port)}, .number = static_cast<std::int64_t>(*number)};
 }
 
 bool Listener::operator==(const Listener& other) const {

@@ -189,15 +189,19 @@ base::Result<ListenersBriefResult> decode(const Json& object) {
 }
 
 Json encode(const ListenersAtResult& result) {
-  return Json::object(
-      {{"listeners", encode_listeners(result.listeners)}, {"truncated", result.is_truncated}});
+  return Json::object({{"listeners", encode_listeners(result.listeners)},
+                       {"next", result.next ? Json(result.next->to_string()) : Json()}});
 }
 
 template <>
 base::Result<ListenersAtResult> decode(const Json& object) {
   return decode_answer<ListenersAtResult>(object, [](const Reader& at) {
-    return ListenersAtResult{.listeners = at.list<model::ListenerRef>("listeners"),
-                             .is_truncated = at.get<bool>("truncated")};
+    ListenersAtResult result{.listeners = at.list<model::ListenerRef>("listeners")};
+    if (const auto text = at.optional<std::string>("next")) {
+      result.next = model::PastPlace::parse(*text);
+      at.field("next").expect(result.next.has_value(), "a place in the list");
+    }
+    return result;
   });
 }
 

@@ -88,8 +88,8 @@ struct ListenersBriefResult {
 };
 
 struct ListenersAtResult {
-  std::vector<model::ListenerRef> listeners;
-  bool is_truncated = false;  ///< there may be more than the limit
+  std::vector<model::ListenerRef> listeners;  ///< by port, then in the order in which they opened
+  std::optional<model::PastPlace> next;
 };
 
 struct EventsListParams {

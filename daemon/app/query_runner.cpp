@@ -53,8 +53,8 @@ class QueryRunner::ClientQueries final : public interface::Queries {
         client_, [query = std::move(query)](interface::EventReader& reader) { return reader.alerts(query); },
         std::move(done));
   }
-  void listeners_at(model::PastQuery query, Done<std::vector<model::ListenerRef>> done) override {
-    runner_.submit<std::vector<model::ListenerRef>>(
+  void listeners_at(model::PastQuery query, Done<model::PastPage> done) override {
+    runner_.submit<model::PastPage>(
         client_,
         [query = std::move(query)](interface::EventReader& reader) { return reader.listeners_at(query); },
         std::move(done));

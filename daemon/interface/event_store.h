@@ -72,11 +72,11 @@ class EventReader {
  public:
   virtual ~EventReader() = default;
 
+  /// A page ends where its limit or its bytes do, and goes on behind its `next`.
   /// Errors: kInvalidArgument (a limit of 0 or above kMaxPage), kUnavailable, kCorrupt.
   [[nodiscard]] virtual base::Result<model::EventPage> events(const model::EventQuery& query) = 0;
   [[nodiscard]] virtual base::Result<model::AlertPage> alerts(const model::AlertQuery& query) = 0;
-  [[nodiscard]] virtual base::Result<std::vector<model::ListenerRef>> listeners_at(
-      const model::PastQuery& query) = 0;
+  [[nodiscard]] virtual base::Result<model::PastPage> listeners_at(const model::PastQuery& query) = 0;
 };
 
 }  // namespace portwatch::interface

@@ -44,7 +44,7 @@ class Queries {
 
   virtual void events(model::EventQuery query, Done<model::EventPage> done) = 0;
   virtual void alerts(model::AlertQuery query, Done<model::AlertPage> done) = 0;
-  virtual void listeners_at(model::PastQuery query, Done<std::vector<model::ListenerRef>> done) = 0;
+  virtual void listeners_at(model::PastQuery query, Done<model::PastPage> done) = 0;
 };
 
 /// Where each client gets its own.

@@ -5,7 +5,6 @@
 #include "daemon/server/peer.h"
 #include "daemon/server/redaction.h"
 #include "daemon/server/reply.h"
-#include "daemon/server/weight.h"
 
 namespace portwatch::server {
 namespace {
@@ -57,22 +56,15 @@ void handle_alerts_list(const ContextRef& context, const Caller& caller, const n
                         Reply reply) {
   auto params = decode_or_reply<Method::kAlertsList>(json, reply);
   if (!params) return;
-  caller.queries.alerts(std::move(*params), [viewer = caller.viewer, max_bytes = context->max_page_bytes,
+  params->max_bytes = context->max_page_bytes;
+  caller.queries.alerts(std::move(*params), [viewer = caller.viewer,
                                              reply = std::move(reply)](base::Result<model::AlertPage> page) {
     if (!page) {
       reply(outcome_of(page.error()));
       return;
     }
     protocol::AlertsListResult result{.next = page->next};
-    PageBudget budget(max_bytes);
-    for (const model::Alert& alert : page->alerts) {
-      model::Alert seen = redact(alert, viewer);
-      if (!budget.take(weight(seen))) {
-        result.next = result.alerts.back().id;
-        break;
-      }
-      result.alerts.push_back(std::move(seen));
-    }
+    for (const model::Alert& alert : page->alerts) result.alerts.push_back(redact(alert, viewer));
     reply(outcome_of(result));
   });
 }

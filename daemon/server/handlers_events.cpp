@@ -4,7 +4,6 @@
 #include "daemon/server/log_position.h"
 #include "daemon/server/redaction.h"
 #include "daemon/server/reply.h"
-#include "daemon/server/weight.h"
 
 namespace portwatch::server {
 
@@ -22,32 +21,21 @@ void handle_events_list(const ContextRef& context, const Caller& caller, const n
     }
     query.after = *position;
   }
-  caller.queries.events(
-      visible_query(query, caller.viewer),
-      [viewer = caller.viewer, query, epoch = context->identity.epoch, max_bytes = context->max_page_bytes,
-       reply = std::move(reply)](base::Result<model::EventPage> page) {
-        if (!page) {
-          reply(outcome_of(page.error()));
-          return;
-        }
-        std::optional<base::Seq> next = page->next;
-        protocol::EventsListResult result;
-        PageBudget budget(max_bytes);
-        std::optional<base::Seq> done;
-        for (const model::Event& event : page->events) {
-          model::Event seen = redact(event, viewer);
-          if (matches(query, seen)) {
-            if (!budget.take(weight(seen))) {
-              next = done;
-              break;
-            }
-            result.events.push_back(std::move(seen));
-          }
-          done = event.seq;
-        }
-        if (next) result.next = protocol::Cursor{.epoch = epoch, .seq = *next};
-        reply(outcome_of(result));
-      });
+  query.max_bytes = context->max_page_bytes;
+  caller.queries.events(visible_query(query, caller.viewer),
+                        [viewer = caller.viewer, query, epoch = context->identity.epoch,
+                         reply = std::move(reply)](base::Result<model::EventPage> page) {
+                          if (!page) {
+                            reply(outcome_of(page.error()));
+                            return;
+                          }
+                          protocol::EventsListResult result;
+                          for (const model::Event& event : page->events)
+                            if (model::Event seen = redact(event, viewer); matches(query, seen))
+                              result.events.push_back(std::move(seen));
+                          if (page->next) result.next = protocol::Cursor{.epoch = epoch, .seq = *page->next};
+                          reply(outcome_of(result));
+                        });
 }
 
 }  // namespace portwatch::server

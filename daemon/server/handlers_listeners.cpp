@@ -3,22 +3,21 @@
 #include <algorithm>
 #include <iterator>
 
-#include "common/base/assert.h"
+#include "common/model/page_budget.h"
+#include "common/model/weight.h"
 #include "daemon/server/listener_position.h"
 #include "daemon/server/redaction.h"
 #include "daemon/server/reply.h"
-#include "daemon/server/weight.h"
 
 namespace portwatch::server {
 namespace {
 
 using protocol::Method;
 
-/// The conditions on what everybody may see.
+/// The conditions on what everybody may see, but for the port.
 bool matches_what_is_open(const protocol::ListenersListParams& params, const model::Listener& listener) {
   const net::Endpoint& endpoint = listener.socket.endpoint;
   if (params.port) {
-    if (endpoint.port != params.port->port) return false;
     if (params.port->protocol && endpoint.protocol != *params.port->protocol) return false;
     if (params.port->address && endpoint.address != *params.port->address) return false;
   }
@@ -53,6 +52,11 @@ std::optional<Place> place_or_reply(const std::optional<std::string>& after,
   return std::nullopt;
 }
 
+/// For who asks for the page that begins there.
+std::string next_of(Place stop) {
+  return ListenerPosition::of(**std::prev(stop)).to_string();
+}
+
 }  // namespace
 
 void handle_listeners_list(const ContextRef& context, const Caller& caller, const nlohmann::json& json,
@@ -60,21 +64,29 @@ void handle_listeners_list(const ContextRef& context, const Caller& caller, cons
   const auto params = decode_or_reply<Method::kListenersList>(json, reply);
   if (!params) return;
   const std::vector<model::ListenerRef>& all = context->view.listeners();
-  auto next = place_or_reply(params->after, all, reply);
-  if (!next) return;
+  auto from = place_or_reply(params->after, all, reply);
+  if (!from) return;
+  // The list is sorted by port: one port is found among however many.
+  Place end = all.end();
+  if (params->port) {
+    const auto of_port = std::ranges::equal_range(
+        all, params->port->port, {},
+        [](const model::ListenerRef& listener) { return listener->socket.endpoint.port; });
+    from = std::max(*from, of_port.begin());
+    end = std::max(*from, of_port.end());
+  }
 
   protocol::ListenersListResult result;
-  PageBudget budget(context->max_page_bytes);
-  for (; *next != all.end(); ++*next) {
-    if (!matches_what_is_open(*params, ***next)) continue;
-    model::ListenerRef seen = redact(**next, caller.viewer);
-    if (!matches(*params, *seen)) continue;
-    if (result.listeners.size() == params->limit || !budget.take(weight(*seen))) {
-      result.next = ListenerPosition::of(*result.listeners.back()).to_string();
-      break;
-    }
+  model::PageBudget budget(params->limit, context->max_page_bytes);
+  const Place stop = model::fill_page(*from, end, budget, [&](const model::ListenerRef& listener) {
+    if (!matches_what_is_open(*params, *listener)) return true;
+    model::ListenerRef seen = redact(listener, caller.viewer);
+    if (!matches(*params, *seen)) return true;
+    if (!budget.take(weight(*seen))) return false;
     result.listeners.push_back(std::move(seen));
-  }
+    return true;
+  });
+  if (stop != end) result.next = next_of(stop);
   result.coverage = context->view.coverage();
   reply(outcome_of(result));
 }
@@ -84,21 +96,20 @@ void handle_listeners_brief(const ContextRef& context, const Caller& caller, con
   const auto params = decode_or_reply<Method::kListenersBrief>(json, reply);
   if (!params) return;
   const std::vector<model::ListenerRef>& all = context->view.listeners();
-  auto next = place_or_reply(params->after, all, reply);
-  if (!next) return;
+  const auto from = place_or_reply(params->after, all, reply);
+  if (!from) return;
 
   protocol::ListenersBriefResult result;
   model::AlikeListenersBuilder groups;
-  PageBudget budget(context->max_page_bytes);
-  for (const Place first = *next; *next != all.end(); ++*next) {
-    const model::ListenerRef seen = redact(**next, caller.viewer);
-    if (!budget.take(groups.has_alike(*seen) ? kWeightOfAnAlikeOne : weight_in_brief(*seen))) {
-      PW_ASSERT(*next != first);
-      result.next = ListenerPosition::of(**std::prev(*next)).to_string();
-      break;
-    }
+  model::PageBudget budget(model::kMaxPage, context->max_page_bytes);
+  const Place stop = model::fill_page(*from, all.end(), budget, [&](const model::ListenerRef& listener) {
+    const model::ListenerRef seen = redact(listener, caller.viewer);
+    const bool is_alike = groups.has_alike(*seen);
+    if (!budget.take(is_alike ? model::kWeightOfAnAlikeOne : weight_in_brief(*seen))) return false;
     groups.add(seen);
-  }
+    return true;
+  });
+  if (stop != all.end()) result.next = next_of(stop);
   result.groups = std::move(groups).take();
   reply(outcome_of(result));
 }
@@ -107,26 +118,18 @@ void handle_listeners_at(const ContextRef& context, const Caller& caller, const 
                          Reply reply) {
   auto params = decode_or_reply<Method::kListenersAt>(json, reply);
   if (!params) return;
-  const std::size_t limit = params->limit;
-  caller.queries.listeners_at(
-      std::move(*params), [viewer = caller.viewer, limit, max_bytes = context->max_page_bytes,
-                           reply = std::move(reply)](base::Result<std::vector<model::ListenerRef>> found) {
-        if (!found) {
-          reply(outcome_of(found.error()));
-          return;
-        }
-        protocol::ListenersAtResult result{.is_truncated = found->size() >= limit};
-        PageBudget budget(max_bytes);
-        for (const model::ListenerRef& listener : *found) {
-          model::ListenerRef seen = redact(listener, viewer);
-          if (!budget.take(weight(*seen))) {
-            result.is_truncated = true;
-            break;
-          }
-          result.listeners.push_back(std::move(seen));
-        }
-        reply(outcome_of(result));
-      });
+  params->max_bytes = context->max_page_bytes;
+  caller.queries.listeners_at(std::move(*params), [viewer = caller.viewer, reply = std::move(reply)](
+                                                      base::Result<model::PastPage> page) {
+    if (!page) {
+      reply(outcome_of(page.error()));
+      return;
+    }
+    protocol::ListenersAtResult result{.next = page->next};
+    for (const model::ListenerRef& listener : page->listeners)
+      result.listeners.push_back(redact(listener, viewer));
+    reply(outcome_of(result));
+  });
 }
 
 }  // namespace portwatch::server

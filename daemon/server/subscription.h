@@ -21,7 +21,7 @@ namespace portwatch::server {
 
 class Subscription : public std::enable_shared_from_this<Subscription> {
  public:
-  /// How many events are held at once: a page of the store, or a batch that is told live.
+  /// How many events are held at most: a page of the store, or a batch that is told live.
   static constexpr std::size_t kPage = 200;
 
   struct Hooks {

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "common/model/page_budget.h"
+#include "common/model/weight.h"
 #include "daemon/store/detail_codec.h"
 #include "daemon/store/past_listeners.h"
 #include "daemon/store/row_values.h"
@@ -17,16 +19,17 @@ base::Status check_limit(std::size_t limit) {
                     fmt::format("a page holds 1 to {} rows, not {}", model::kMaxPage, limit));
 }
 
-/// Reads at most `limit` rows; says whether one is left.
-template <class Item, class ReadRow>
-base::Result<bool> read_rows(Run& run, std::size_t limit, std::vector<Item>& items, ReadRow read_row) {
+/// Reads as many rows as the page of a question takes; says whether one is left.
+template <class Query, class Item, class ReadRow>
+base::Result<bool> read_page(Run& run, const Query& query, std::vector<Item>& items, ReadRow read_row) {
+  model::PageBudget budget(query.limit, query.max_bytes);
   while (true) {
     const auto has_row = run.step();
     if (!has_row) return std::unexpected(has_row.error());
     if (!*has_row) return false;
-    if (items.size() == limit) return true;
     auto item = read_row();
     if (!item) return std::unexpected(std::move(item).error());
+    if (!budget.take(weight(*item))) return true;
     items.push_back(std::move(*item));
   }
 }
@@ -104,7 +107,7 @@ base::Result<model::EventPage> SqliteEventReader::events(const model::EventQuery
   if (!statement) return std::unexpected(std::move(statement).error());
   ListenerLoader loader(database_);
   Run run = statement->run();
-  const auto has_more = read_rows(run, query.limit, page.events, [&] { return read_event(run, loader); });
+  const auto has_more = read_page(run, query, page.events, [&] { return read_event(run, loader); });
   if (!has_more) return std::unexpected(has_more.error());
   if (*has_more) page.next = page.events.back().seq;
   return page;
@@ -121,13 +124,13 @@ base::Result<model::AlertPage> SqliteEventReader::alerts(const model::AlertQuery
   ListenerLoader loader(database_);
   Run run = statement->run();
   const auto has_more =
-      read_rows(run, query.limit, page.alerts, [&] { return load_alert(database_, loader, run.integer(0)); });
+      read_page(run, query, page.alerts, [&] { return load_alert(database_, loader, run.integer(0)); });
   if (!has_more) return std::unexpected(has_more.error());
   if (*has_more) page.next = page.alerts.back().id;
   return page;
 }
 
-base::Result<std::vector<model::ListenerRef>> SqliteEventReader::listeners_at(const model::PastQuery& query) {
+base::Result<model::PastPage> SqliteEventReader::listeners_at(const model::PastQuery& query) {
   PW_TRY(check_limit(query.limit));
   auto transaction = Transaction::begin(database_, Transaction::Kind::kRead);
   if (!transaction) return std::unexpected(transaction.error());

@@ -18,8 +18,7 @@ class SqliteEventReader final : public interface::EventReader {
 
   [[nodiscard]] base::Result<model::EventPage> events(const model::EventQuery& query) override;
   [[nodiscard]] base::Result<model::AlertPage> alerts(const model::AlertQuery& query) override;
-  [[nodiscard]] base::Result<std::vector<model::ListenerRef>> listeners_at(
-      const model::PastQuery& query) override;
+  [[nodiscard]] base::Result<model::PastPage> listeners_at(const model::PastQuery& query) override;
 
   [[nodiscard]] Database& database() { return database_; }
 

@@ -2,9 +2,11 @@
 #include "daemon/store/past_listeners.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
-#include <tuple>
 
+#include "common/model/page_budget.h"
+#include "common/model/weight.h"
 #include "daemon/store/event_block.h"
 #include "daemon/store/interval.h"
 #include "daemon/store/listener_loader.h"
@@ -13,19 +15,14 @@
 namespace portwatch::store {
 namespace {
 
-struct Found {
-  std::int64_t port = 0;
-  std::int64_t id = 0;
-
-  auto operator<=>(const Found&) const = default;
-};
+using Found = model::PastPlace;
 
 base::Status collect(Run run, std::vector<Found>& found) {
   while (true) {
     const auto has_row = run.step();
     if (!has_row) return std::unexpected(has_row.error());
     if (!*has_row) return {};
-    found.push_back({.port = run.integer(0), .id = run.integer(1)});
+    found.push_back({.port = {static_cast<std::uint16_t>(run.integer(0))}, .number = run.integer(1)});
   }
 }
 
@@ -121,25 +118,28 @@ bool fits(const model::Listener& listener, const std::optional<net::PortQuery>& 
 
 }  // namespace
 
-base::Result<std::vector<model::ListenerRef>> past_listeners(Database& database,
-                                                             const model::PastQuery& query) {
+base::Result<model::PastPage> past_listeners(Database& database, const model::PastQuery& query) {
   const auto found = find(database, query);
   if (!found) return std::unexpected(found.error());
   const auto seq = last_seq_at(database, query.at);
   if (!seq) return std::unexpected(seq.error());
-  std::vector<model::ListenerRef> listeners;
+  model::PastPage page;
   ListenerLoader loader(database);
-  for (const Found& each : *found) {
-    if (listeners.size() == query.limit) break;
-    auto listener = load_at(database, loader, each.id, *seq);
-    if (!listener) return std::unexpected(std::move(listener).error());
-    if (fits(**listener, query.port)) listeners.push_back(std::move(*listener));
-  }
-  std::ranges::sort(listeners, {}, [](const model::ListenerRef& listener) {
-    const net::Endpoint& endpoint = listener->socket.endpoint;
-    return std::make_tuple(endpoint.port, endpoint.protocol, endpoint.address, listener->key);
+  model::PageBudget budget(query.limit, query.max_bytes);
+  base::Status status;
+  const auto from = query.after ? std::ranges::upper_bound(*found, *query.after) : found->begin();
+  const auto stop = model::fill_page(from, found->end(), budget, [&](const Found& each) {
+    auto listener = load_at(database, loader, each.number, *seq);
+    if (!listener) status = std::unexpected(std::move(listener).error());
+    if (!status) return false;
+    if (!fits(**listener, query.port)) return true;
+    if (!budget.take(weight(**listener))) return false;
+    page.listeners.push_back(std::move(*listener));
+    return true;
   });
-  return listeners;
+  if (!status) return std::unexpected(status.error());
+  if (stop != found->end()) page.next = *std::prev(stop);
+  return page;
 }
 
 }  // namespace portwatch::store

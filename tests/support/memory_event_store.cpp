@@ -2,7 +2,10 @@
 #include "tests/support/memory_event_store.h"
 
 #include <algorithm>
-#include <tuple>
+#include <iterator>
+
+#include "common/model/page_budget.h"
+#include "common/model/weight.h"
 
 namespace portwatch::test {
 
@@ -181,11 +184,12 @@ class Reader final : public interface::EventReader {
     std::vector<model::Event> log = data_->events;
     if (query.newest_first) std::ranges::reverse(log);
     model::EventPage page;
+    model::PageBudget budget(query.limit, query.max_bytes);
     for (const model::Event& event : log) {
       if (query.after && (query.newest_first ? event.seq >= *query.after : event.seq <= *query.after))
         continue;
       if (!matches(event, query)) continue;
-      if (page.events.size() == query.limit) {
+      if (!budget.take(weight(event))) {
         page.next = page.events.back().seq;
         break;
       }
@@ -198,25 +202,27 @@ class Reader final : public interface::EventReader {
     PW_TRY(check_limit(query.limit));
     const std::scoped_lock lock(data_->mutex);
     model::AlertPage page;
+    model::PageBudget budget(query.limit, query.max_bytes);
     for (auto at = data_->alerts.rbegin(); at != data_->alerts.rend(); ++at) {
       const model::Alert& alert = at->second;
       if (query.id && alert.id != *query.id) continue;
       if (query.after && alert.id >= *query.after) continue;
       if (!query.states.empty() && std::ranges::find(query.states, alert.state) == query.states.end())
         continue;
-      if (page.alerts.size() == query.limit) {
+      model::Alert as_now = data_->with_current_listener(alert);
+      if (!budget.take(weight(as_now))) {
         page.next = page.alerts.back().id;
         break;
       }
-      page.alerts.push_back(data_->with_current_listener(alert));
+      page.alerts.push_back(std::move(as_now));
     }
     return page;
   }
 
-  base::Result<std::vector<model::ListenerRef>> listeners_at(const model::PastQuery& query) override {
+  base::Result<model::PastPage> listeners_at(const model::PastQuery& query) override {
     PW_TRY(check_limit(query.limit));
     const std::scoped_lock lock(data_->mutex);
-    std::vector<model::ListenerRef> found;
+    std::map<model::PastPlace, model::ListenerRef> found;
     for (const auto& [key, period] : data_->periods) {
       const model::Listener& now = *period.now;
       if (now.opened.at > query.at || (now.closed && now.closed->at <= query.at)) continue;
@@ -227,14 +233,18 @@ class Reader final : public interface::EventReader {
       for (const model::Event& event : data_->events)
         if (event.seq <= seq && event.listener && event.listener->key == key)
           Data::assess_as(*then, *event.listener);
-      found.push_back(std::move(then));
+      found[{.port = now.socket.endpoint.port, .number = period.opened_seq.value}] = std::move(then);
     }
-    std::ranges::sort(found, {}, [](const model::ListenerRef& listener) {
-      const net::Endpoint& endpoint = listener->socket.endpoint;
-      return std::make_tuple(endpoint.port, endpoint.protocol, endpoint.address, listener->key);
+    model::PastPage page;
+    model::PageBudget budget(query.limit, query.max_bytes);
+    const auto from = query.after ? found.upper_bound(*query.after) : found.begin();
+    const auto stop = model::fill_page(from, found.end(), budget, [&](const auto& each) {
+      if (!budget.take(weight(*each.second))) return false;
+      page.listeners.push_back(each.second);
+      return true;
     });
-    if (found.size() > query.limit) found.resize(query.limit);
-    return found;
+    if (stop != found.end()) page.next = std::prev(stop)->first;
+    return page;
   }
 
  private:

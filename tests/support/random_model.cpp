@@ -305,7 +305,14 @@ model::AlertQuery random_alert_query(Random& random) {
 }
 
 model::PastQuery random_past_query(Random& random) {
-  return {.at = random_time(random), .port = maybe(random, port_query), .limit = limit(random)};
+  const auto place = [](Random& dice) {
+    return model::PastPlace{.port = {static_cast<std::uint16_t>(dice.below(65'536))},
+                            .number = dice.between<std::int64_t>(0, 1'000'000)};
+  };
+  return {.at = random_time(random),
+          .port = maybe(random, port_query),
+          .after = maybe(random, place),
+          .limit = limit(random)};
 }
 
 }  // namespace portwatch::test

@@ -70,7 +70,7 @@ TEST_F(Nonsense, InParametersIsAnsweredOrRefusedAndNeverHangsUp) {
       {"listeners.list",
        {"port", "protocol", "family", "user", "program", "exposure", "verdict", "after", "limit"}},
       {"listeners.brief", {"after"}},
-      {"listeners.at", {"at", "port", "limit"}},
+      {"listeners.at", {"at", "port", "after", "limit"}},
       {"events.list",
        {"port", "since", "until", "kinds", "program", "user", "unit", "after", "newest_first", "limit"}},
       {"events.subscribe", {"after", "kinds", "alerts_only"}},

@@ -42,7 +42,10 @@ class HistoryContract : public EventStoreContract<World> {
     this->commit(log);
   }
 
-  std::vector<std::int64_t> found(const model::EventQuery& query) { return seqs(this->page(query).events); }
+  std::vector<std::int64_t> found(model::EventQuery query) {
+    query.max_bytes = 100'000'000;
+    return seqs(this->page(query).events);
+  }
 
   model::Listener first_ended_;
 };
@@ -78,8 +81,11 @@ TYPED_TEST(HistoryContract, TakesAnyCursorAndAnyTime) {
   EXPECT_EQ(this->found({.since = base::UtcTime::min(), .until = base::UtcTime::max()}).size(), 7U);
   EXPECT_THAT(this->found({.since = base::UtcTime::max(), .until = base::UtcTime::min()}), IsEmpty());
   const auto reader = this->world_.reader();
-  EXPECT_THAT(reader->listeners_at({.at = base::UtcTime::min(), .port = {}}).value(), IsEmpty());
-  EXPECT_EQ(reader->listeners_at({.at = base::UtcTime::max(), .port = {}}).value().size(), 3U);
+  EXPECT_THAT(reader->listeners_at({.at = base::UtcTime::min(), .port = {}, .after = {}}).value().listeners,
+              IsEmpty());
+  EXPECT_EQ(
+      reader->listeners_at({.at = base::UtcTime::max(), .port = {}, .after = {}}).value().listeners.size(),
+      3U);
 }
 
 TYPED_TEST(HistoryContract, FindsEventsByPort) {
@@ -207,6 +213,45 @@ TYPED_TEST(HistoryContract, SortsPastListenersByPortAndKeepsToTheLimit) {
   this->commit(log);
   EXPECT_THAT(generations(this->past(9)), ElementsAre(4, 3, 2, 1));
   EXPECT_THAT(generations(this->past(9, {}, 2)), ElementsAre(4, 3));
+}
+
+TYPED_TEST(HistoryContract, GoesOnWithPastListenersOfOnePortWhereThePageEnded) {
+  std::vector<model::Event> log;
+  for (const std::int64_t generation : {1, 2, 3, 4, 5})
+    log.push_back(opened_event(sample_listener(8080, generation)));
+  this->commit(log);
+  model::PastQuery query{.at = at(9), .port = port(8080), .after = {}, .limit = 2};
+  std::vector<model::ListenerRef> joined;
+  int pages = 0;
+  do {
+    const auto page = this->world_.reader()->listeners_at(query).value();
+    joined.insert(joined.end(), page.listeners.begin(), page.listeners.end());
+    query.after = page.next;
+  } while (query.after && ++pages < 10);
+  EXPECT_THAT(generations(joined), ElementsAre(1, 2, 3, 4, 5));
+}
+
+TYPED_TEST(HistoryContract, EndsAPageWhereItsBytesDo) {
+  std::vector<model::Event> log;
+  for (const std::int64_t generation : {1, 2, 3, 4}) {
+    const model::Listener listener = sample_listener(8080, generation);
+    log.push_back(opened_event(listener));
+    log.push_back(alert_event(model::EventKind::kAlertRaised, make_alert(generation, listener), generation));
+  }
+  this->commit(log);
+  constexpr std::size_t kAboutTwo = 7'000;
+  const auto reader = this->world_.reader();
+  const auto events = reader->events({.kinds = {model::EventKind::kOpened}, .max_bytes = kAboutTwo}).value();
+  EXPECT_THAT(seqs(events.events), ElementsAre(1, 3));
+  EXPECT_EQ(events.next, base::Seq{3});
+  const auto alerts = reader->alerts({.max_bytes = kAboutTwo}).value();
+  EXPECT_EQ(alerts.alerts.size(), 2U);
+  EXPECT_EQ(alerts.next, base::AlertId{3});
+  const auto past =
+      reader->listeners_at({.at = at(9), .port = {}, .after = {}, .max_bytes = kAboutTwo}).value();
+  EXPECT_EQ(past.listeners.size(), 2U);
+  EXPECT_TRUE(past.next);
+  EXPECT_EQ(reader->events({.max_bytes = 1}).value().events.size(), 1U) << "never none";
 }
 
 TYPED_TEST(HistoryContract, FindsEveryPeriodThatHoldsAnInstantAndNoOther) {

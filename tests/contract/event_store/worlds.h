@@ -80,9 +80,9 @@ class EventStoreContract : public ::testing::Test {
 
   std::vector<model::ListenerRef> past(std::int64_t seconds, std::optional<net::PortQuery> port = {},
                                        std::size_t limit = model::kMaxPage) {
-    auto listeners = world_.reader()->listeners_at({.at = at(seconds), .port = port, .limit = limit});
-    EXPECT_TRUE(listeners) << listeners.error().message;
-    return listeners ? *std::move(listeners) : std::vector<model::ListenerRef>{};
+    auto page = world_.reader()->listeners_at({.at = at(seconds), .port = port, .after = {}, .limit = limit});
+    EXPECT_TRUE(page) << page.error().message;
+    return page ? std::move(page->listeners) : std::vector<model::ListenerRef>{};
   }
 
   std::vector<model::Alert> alerts(const model::AlertQuery& query = {}) {

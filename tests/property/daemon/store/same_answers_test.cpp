@@ -88,6 +88,7 @@ class SameAnswers {
     if (random_.chance(30)) query.after = base::Seq{random_.between<std::int64_t>(0, 200)};
     query.newest_first = random_.chance(50);
     query.limit = 1 + random_.below(random_.chance(50) ? 10 : 1000);
+    query.max_bytes = random_.chance(50) ? random_.below(20'000) : 100'000'000;
     return query;
   }
 
@@ -99,11 +100,11 @@ class SameAnswers {
     EXPECT_EQ(page->events, expected.events);
     EXPECT_EQ(page->next, expected.next);
 
-    model::PastQuery past{.at = some_time(), .port = {}, .limit = 1000};
+    model::PastQuery past{.at = some_time(), .port = {}, .after = {}};
     if (random_.chance(50)) past.port = some_port();
     const auto listeners = reader_->listeners_at(past);
     ASSERT_TRUE(listeners) << listeners.error().message;
-    EXPECT_TRUE(std::ranges::equal(*listeners, memory_reader_->listeners_at(past).value(),
+    EXPECT_TRUE(std::ranges::equal(listeners->listeners, memory_reader_->listeners_at(past).value().listeners,
                                    [](const auto& a, const auto& b) { return *a == *b; }));
 
     model::AlertQuery alerts{.limit = 1 + random_.below(20)};
@@ -135,13 +136,21 @@ class SameAnswers {
   void ask_in_pages() {
     model::EventQuery query = some_question();
     query.limit = model::kMaxPage;
+    query.max_bytes = 100'000'000;
     const auto whole = memory_reader_->events(query).value();
     ASSERT_FALSE(whole.next) << "the history is longer than what one page can hold";
     EXPECT_EQ(join(&interface::EventReader::events, &model::EventPage::events, query, 7), whole.events);
 
-    const auto alerts = memory_reader_->alerts({.limit = model::kMaxPage}).value();
+    const auto alerts = memory_reader_->alerts({.max_bytes = 100'000'000}).value();
     ASSERT_FALSE(alerts.next);
     EXPECT_EQ(join(&interface::EventReader::alerts, &model::AlertPage::alerts, {}, 5), alerts.alerts);
+
+    const model::PastQuery past{.at = some_time(), .port = {}, .after = {}, .max_bytes = 100'000'000};
+    const auto listeners = memory_reader_->listeners_at(past).value();
+    ASSERT_FALSE(listeners.next);
+    EXPECT_TRUE(
+        std::ranges::equal(join(&interface::EventReader::listeners_at, &model::PastPage::listeners, past, 3),
+                           listeners.listeners, [](const auto& a, const auto& b) { return *a == *b; }));
   }
 
   void expect_same_state() {

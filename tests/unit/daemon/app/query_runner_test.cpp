@@ -45,8 +45,8 @@ class FakeReader final : public interface::EventReader {
   base::Result<model::AlertPage> alerts(const model::AlertQuery&) override {
     return base::fail(base::ErrorCode::kUnavailable, "the disk is gone");
   }
-  base::Result<std::vector<model::ListenerRef>> listeners_at(const model::PastQuery&) override {
-    return std::vector<model::ListenerRef>{test::share(test::make_listener())};
+  base::Result<model::PastPage> listeners_at(const model::PastQuery&) override {
+    return model::PastPage{.listeners = {test::share(test::make_listener())}, .next = {}};
   }
 
  private:
@@ -112,9 +112,9 @@ TEST_F(QueryRunnerTest, HandsOnErrorsAndOtherKindsOfAnswers) {
     ASSERT_FALSE(page);
     error = page.error();
   });
-  queries->listeners_at({}, [&](const base::Result<std::vector<model::ListenerRef>>& found) {
+  queries->listeners_at({}, [&](const base::Result<model::PastPage>& found) {
     ASSERT_TRUE(found);
-    listeners = found->size();
+    listeners = found->listeners.size();
   });
   ASSERT_TRUE(harness.run_until([&] { return error.has_value() && listeners > 0; }));
   EXPECT_EQ(error->message, "the disk is gone");

@@ -197,7 +197,24 @@ TEST_F(DispatcherTest, BoundsAPageInBytes) {
   EXPECT_EQ(alerts.next, base::AlertId{8});
   const auto past = result<Method::kListenersAt>({});
   EXPECT_EQ(past.listeners.size(), 3U);
-  EXPECT_TRUE(past.is_truncated);
+  ASSERT_TRUE(past.next);
+  EXPECT_EQ(result<Method::kListenersAt>({.after = past.next}).listeners.front()->key,
+            queries.past.at(3)->key);
+}
+
+TEST_F(DispatcherTest, LooksAtABoundedNumberForAPageThatNothingFits) {
+  const auto count = static_cast<int>(2 * model::PageBudget::kMostLooks);
+  listen_on(count);
+  const auto first = result<Method::kListenersList>({.program = "none of these"});
+  EXPECT_THAT(first.listeners, IsEmpty());
+  ASSERT_TRUE(first.next);
+  const auto second = result<Method::kListenersList>({.program = "none of these", .after = first.next});
+  EXPECT_FALSE(second.next);
+  // One port is found without a look at all others.
+  const auto last =
+      result<Method::kListenersList>({.port = net::PortQuery{.port = view.now.back()->socket.endpoint.port}});
+  EXPECT_EQ(last.listeners.size(), 1U);
+  EXPECT_FALSE(last.next);
 }
 
 TEST_F(DispatcherTest, GivesAtLeastOneValueHoweverLarge) {

@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "common/model/page_budget.h"
+#include "common/model/weight.h"
 #include "daemon/interface/state_view.h"
 #include "daemon/server/event_filter.h"
 #include "tests/support/builders.h"
@@ -56,10 +58,11 @@ class FakeQueries : public interface::Queries, public interface::QuerySource {
     alert_queries.push_back(query);
     answer([this, query = std::move(query), done = std::move(done)] {
       model::AlertPage page;
+      model::PageBudget budget(query.limit, query.max_bytes);
       for (const model::Alert& alert : stored_alerts) {
         if (query.id && alert.id != *query.id) continue;
         if (query.after && alert.id >= *query.after) continue;
-        if (page.alerts.size() == query.limit) {
+        if (!budget.take(weight(alert))) {
           page.next = page.alerts.back().id;
           break;
         }
@@ -68,9 +71,20 @@ class FakeQueries : public interface::Queries, public interface::QuerySource {
       reply(done, std::move(page));
     });
   }
-  void listeners_at(model::PastQuery query, Done<std::vector<model::ListenerRef>> done) override {
+  void listeners_at(model::PastQuery query, Done<model::PastPage> done) override {
     past_queries.push_back(query);
-    answer([this, done = std::move(done)] { reply(done, past); });
+    answer([this, query, done = std::move(done)] {
+      model::PastPage page;
+      model::PageBudget budget(query.limit, query.max_bytes);
+      const auto from = past.begin() + (query.after ? query.after->number : 0);
+      const auto stop = model::fill_page(from, past.end(), budget, [&](const model::ListenerRef& listener) {
+        if (!budget.take(weight(*listener))) return false;
+        page.listeners.push_back(listener);
+        return true;
+      });
+      if (stop != past.end()) page.next = model::PastPlace{.number = stop - past.begin()};
+      reply(done, std::move(page));
+    });
   }
 
   void answer_all() {
@@ -99,7 +113,7 @@ class FakeQueries : public interface::Queries, public interface::QuerySource {
     void alerts(model::AlertQuery query, Done<model::AlertPage> done) override {
       all_.alerts(std::move(query), while_here(std::move(done)));
     }
-    void listeners_at(model::PastQuery query, Done<std::vector<model::ListenerRef>> done) override {
+    void listeners_at(model::PastQuery query, Done<model::PastPage> done) override {
       all_.listeners_at(std::move(query), while_here(std::move(done)));
     }
 
@@ -129,11 +143,12 @@ class FakeQueries : public interface::Queries, public interface::QuerySource {
   }
   [[nodiscard]] model::EventPage page_of(const model::EventQuery& query) const {
     model::EventPage page;
+    model::PageBudget budget(query.limit, query.max_bytes);
     const auto add = [&](const model::Event& event) {
       if (query.after && (query.newest_first ? event.seq >= *query.after : event.seq <= *query.after))
         return true;
       if (!matches(query, event)) return true;
-      if (page.events.size() == query.limit) {
+      if (!budget.take(weight(event))) {
         page.next = page.events.back().seq;
         return false;
       }

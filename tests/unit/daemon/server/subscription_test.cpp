@@ -102,13 +102,13 @@ TEST_F(SubscriptionTest, ReadsALongLogPageByPageAndOnlyWhileThereIsRoom) {
   subscribe(0, 3 * static_cast<int>(Subscription::kPage));
   EXPECT_EQ(queries.waiting(), 0U);
   has_room = true;
-  on_tell = [this] { has_room = told.size() != Subscription::kPage / 2; };
+  on_tell = [this] { has_room = told.size() != Subscription::kPage / 4; };
   subscription->on_room();
   queries.answer_all();
-  EXPECT_EQ(told.size(), Subscription::kPage / 2)
-      << "the client has to take the first half of the page first";
+  EXPECT_EQ(told.size(), Subscription::kPage / 4)
+      << "the client has to take the first part of the page first";
   commit(1);  // does not continue what the client has
-  EXPECT_EQ(told.size(), Subscription::kPage / 2);
+  EXPECT_EQ(told.size(), Subscription::kPage / 4);
   EXPECT_EQ(queries.event_queries.size(), 1U);
   has_room = true;
   on_tell = nullptr;

@@ -163,8 +163,8 @@ TEST_F(QueryPlanTest, AnswersQuestionsAboutAlertsByIndex) {
 
 TEST_F(QueryPlanTest, AnswersWhoListenedWhenByIndex) {
   const StatementLog log(reader_->database());
-  ASSERT_EQ(reader_->listeners_at({.at = test::at(20), .port = port()}).value().size(), 1U);
-  ASSERT_EQ(reader_->listeners_at({.at = test::at(20), .port = {}}).value().size(), 1U);
+  ASSERT_EQ(reader_->listeners_at({.at = test::at(20), .port = port()}).value().listeners.size(), 1U);
+  ASSERT_EQ(reader_->listeners_at({.at = test::at(20), .port = {}}).value().listeners.size(), 1U);
   expect_lookups(reader_->database(), log);
 }
 

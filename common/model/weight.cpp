@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/server/weight.h"
+#include "common/model/weight.h"
 
-namespace portwatch::server {
+namespace portwatch::model {
 namespace {
 
 // The names of the fields, numbers and times of one value.
@@ -24,46 +24,44 @@ std::size_t weight(const std::optional<std::string>& text) {
   return text ? weight(*text) : 0;
 }
 
-std::size_t weight(const model::Process& process) {
+std::size_t weight(const Process& process) {
   std::size_t sum = kProcessFrame + weight(process.name) + weight(process.cwd) + weight(process.user) +
                     weight(process.unit) + weight(process.container);
   if (process.exe) sum += weight(process.exe->path);
   for (const std::string& argument : process.argv) sum += weight(argument);
-  for (const model::Ancestor& ancestor : process.ancestors) sum += kAncestorFrame + weight(ancestor.name);
+  for (const Ancestor& ancestor : process.ancestors) sum += kAncestorFrame + weight(ancestor.name);
   return sum;
 }
 
-std::size_t weight(const std::vector<model::ProcessRef>& processes) {
+std::size_t weight(const std::vector<ProcessRef>& processes) {
   std::size_t sum = 0;
-  for (const model::ProcessRef& process : processes) sum += weight(*process);
+  for (const ProcessRef& process : processes) sum += weight(*process);
   return sum;
 }
 
-std::size_t weight(const model::Coverage& coverage) {
+std::size_t weight(const Coverage& coverage) {
   std::size_t sum = (coverage.tables.size() + coverage.holes.size()) * kTableFrame;
-  for (const model::Hole& hole : coverage.holes) sum += weight(hole.reason);
+  for (const Hole& hole : coverage.holes) sum += weight(hole.reason);
   return sum;
 }
 
 /// One for each kind of detail.
 struct DetailWeight {
   std::size_t operator()(const std::monostate& /*none*/) const { return 0; }
-  std::size_t operator()(const model::StartedDetail& started) const {
+  std::size_t operator()(const StartedDetail& started) const {
     return weight(started.version) + weight(started.sensor);
   }
-  std::size_t operator()(const model::GapDetail& gap) const { return weight(gap.reason); }
-  std::size_t operator()(const model::SuspendedDetail& /*suspended*/) const { return 0; }
-  std::size_t operator()(const model::CoverageDetail& changed) const { return weight(changed.coverage); }
-  std::size_t operator()(const model::OpenedDetail& opened) const {
-    return opened.replaces ? kEventFrame : 0;
-  }
-  std::size_t operator()(const model::OwnerChangedDetail& changed) const {
+  std::size_t operator()(const GapDetail& gap) const { return weight(gap.reason); }
+  std::size_t operator()(const SuspendedDetail& /*suspended*/) const { return 0; }
+  std::size_t operator()(const CoverageDetail& changed) const { return weight(changed.coverage); }
+  std::size_t operator()(const OpenedDetail& opened) const { return opened.replaces ? kEventFrame : 0; }
+  std::size_t operator()(const OwnerChangedDetail& changed) const {
     return weight(changed.added) + weight(changed.removed);
   }
-  std::size_t operator()(const model::AlertDetail& detail) const { return server::weight(detail.alert); }
-  std::size_t operator()(const model::PolicyDetail& policy) const {
+  std::size_t operator()(const AlertDetail& detail) const { return portwatch::model::weight(detail.alert); }
+  std::size_t operator()(const PolicyDetail& policy) const {
     std::size_t sum = 0;
-    for (const model::BaselineEntry& entry : policy.added)
+    for (const BaselineEntry& entry : policy.added)
       sum += kBaselineFrame + weight(entry.label) + weight(entry.added_by) + weight(entry.service.program) +
              weight(entry.service.user);
     return sum;
@@ -72,28 +70,28 @@ struct DetailWeight {
 
 }  // namespace
 
-std::size_t weight(const model::Listener& listener) {
+std::size_t weight(const Listener& listener) {
   return kListenerFrame + weight(listener.owners) + weight(listener.program.id) +
          weight(listener.program.label) + weight(listener.service.program) + weight(listener.service.user);
 }
 
-std::size_t weight_in_brief(const model::Listener& listener) {
+std::size_t weight_in_brief(const Listener& listener) {
   std::size_t sum = kBriefListenerFrame + weight(listener.program.id) + weight(listener.program.label) +
                     weight(listener.service.user);
-  for (const model::ProcessRef& owner : listener.owners)
+  for (const ProcessRef& owner : listener.owners)
     sum += kBriefProcessFrame + weight(owner->name) + weight(owner->user) + weight(owner->unit);
   return sum;
 }
 
-std::size_t weight(const model::Alert& alert) {
+std::size_t weight(const Alert& alert) {
   std::size_t sum = kAlertFrame + weight(alert.changed_by) + weight(*alert.listener);
-  for (const model::Reason& reason : alert.reasons) sum += kTextFrame + weight(reason.text);
+  for (const Reason& reason : alert.reasons) sum += kTextFrame + weight(reason.text);
   return sum;
 }
 
-std::size_t weight(const model::Event& event) {
+std::size_t weight(const Event& event) {
   return kEventFrame + (event.listener ? weight(*event.listener) : 0) +
          std::visit(DetailWeight{}, event.detail);
 }
 
-}  // namespace portwatch::server
+}  // namespace portwatch::model

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// About how many bytes a value takes as JSON, counted without making it: so pages stay small also when single
+// values are large. Off by a factor of six at most, for text that is all control characters.
+
+#include <cstddef>
+
+#include "common/model/event.h"
+
+namespace portwatch::model {
+
+[[nodiscard]] std::size_t weight(const Listener& listener);
+/// Of one that is told in brief (in_brief()); and of each further one that is alike.
+[[nodiscard]] std::size_t weight_in_brief(const Listener& listener);
+inline constexpr std::size_t kWeightOfAnAlikeOne = 40;
+[[nodiscard]] std::size_t weight(const Alert& alert);
+[[nodiscard]] std::size_t weight(const Event& event);
+
+}  // namespace portwatch::model
