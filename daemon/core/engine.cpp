@@ -84,7 +84,7 @@ struct Engine::Impl {
   void notice_standstill(Effects& effects, const model::Snapshot& snapshot, base::Moment now) {
     const auto standstill = vigil.look(snapshot);
     if (!standstill) return;
-    tracker.note_standstill(snapshot.started);
+    tracker.note_standstill(standstill->end);
     effects.events.push_back(
         exact_event(EventKind::kGap, now,
                     model::GapDetail{now.to_utc(standstill->from), now.to_utc(standstill->to),

@@ -65,7 +65,7 @@ bool is_candidate(const model::Sighting& sighting) {
 struct Entry {
   std::shared_ptr<const Listener> listener;
   std::optional<base::BootTime> last_listed;     ///< start of the last look of this run that listed it
-  std::optional<base::BootTime> unlisted_since;  ///< start of the first look that did not
+  std::optional<base::BootTime> unlisted_since;  ///< end of the first look that did not
   std::uint64_t look = 0;                        ///< the last look that listed it
   std::uint64_t held_look = 0;                   ///< the last look that saw it as held
   unsigned absences = 0;
@@ -192,7 +192,7 @@ struct Tracker::Impl {
       look_now.result.opened.back().is_over = true;
     }
     look_now.result.closed.push_back(
-        close(entry, between(entry.last_listed, look_now.snapshot.started, look_now.now)));
+        close(entry, between(entry.last_listed, look_now.snapshot.finished, look_now.now)));
   }
 
   /// After a restart another sensor may name the same sockets otherwise: by inode instead of cookie.
@@ -240,7 +240,7 @@ struct Tracker::Impl {
     const auto& tables = look_now.snapshot.coverage.tables;
     if (!std::ranges::binary_search(tables, table_of(entry.listener->socket))) return false;
     if (!entry.is_announced) announce(look_now, entry);
-    if (!entry.unlisted_since) entry.unlisted_since = look_now.snapshot.started;
+    if (!entry.unlisted_since) entry.unlisted_since = look_now.snapshot.finished;
     if (entry.held_look == look) {
       entry.absences = 0;
       return ++entry.held_looks >= kHeldLooksToClose;

@@ -62,8 +62,8 @@ class Tracker {
   /// here.
   [[nodiscard]] std::vector<model::ListenerRef> start(const std::string& boot_id, base::Moment now);
 
-  /// The look that began at `until` came late: what it or a later one finds to have changed since the look
-  /// before it, changed while nobody watched. Before observe().
+  /// Nobody watched until then: what the look after it, or one that was under way, finds to have changed
+  /// since the look before, changed at a time that nobody knows. Before observe().
   void note_standstill(base::BootTime until);
 
   [[nodiscard]] Observation observe(const model::Snapshot& snapshot, base::Moment now);

@@ -26,6 +26,8 @@ void Vigil::set_interval(std::optional<base::Micros> interval) {
 
 std::optional<Vigil::Standstill> Vigil::look(const model::Snapshot& snapshot) {
   std::optional<Standstill> standstill;
+  const base::Micros duration =
+      (snapshot.finished - snapshot.started) - (snapshot.suspended_at_finish - snapshot.suspended_at_start);
   const base::Micros planned = std::exchange(planned_, base::Micros{});
   if (interval_ && last_began_) {
     // The first look of a run reads every process; it may take its time.
@@ -34,13 +36,16 @@ std::optional<Vigil::Standstill> Vigil::look(const model::Snapshot& snapshot) {
                        : (snapshot.started - *last_began_) - (snapshot.suspended_at_start - last_suspended_);
     const base::Micros interval = std::max(*interval_, planned);
     const base::Micros usual = interval + 2 * last_duration_.value_or(base::Micros{});
-    if (awake > usual + std::clamp(interval, kLeastPatience, kMostPatience))
-      standstill = {.from = *last_began_, .to = snapshot.finished};
+    const base::Micros patience = std::clamp(interval, kLeastPatience, kMostPatience);
+    const bool is_long = duration > 2 * last_duration_.value_or(duration) + kLeastPatience / 2;
+    if (awake > usual + patience)
+      standstill = {.from = *last_began_,
+                    .to = snapshot.finished,
+                    .end = is_long ? snapshot.finished : snapshot.started};
   }
   last_began_ = snapshot.started;
   last_suspended_ = snapshot.suspended_at_start;
-  last_duration_ =
-      (snapshot.finished - snapshot.started) - (snapshot.suspended_at_finish - snapshot.suspended_at_start);
+  last_duration_ = duration;
   return standstill;
 }
 

@@ -16,6 +16,8 @@ class Vigil {
   struct Standstill {
     base::BootTime from;  ///< when the last look before it began
     base::BootTime to;    ///< when the next one ended
+    /// Somebody watches again from here on: the late look's begin, or its end when it stood still itself
+    base::BootTime end;
   };
 
   /// Looks that follow each other at `interval`, give or take what a look takes and some seconds, are no

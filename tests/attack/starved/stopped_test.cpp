@@ -65,7 +65,8 @@ TEST(Stopped, SaysThatNobodyWatchedAndAnswersWhoWaited) {
   const Json opened = daemon.events_on(comes.port()).at(0);
   EXPECT_EQ(opened.at("precision"), "gap");
   EXPECT_GE(opened.at("earliest"), gap.at("from"));
-  EXPECT_LE(opened.at("time"), gap.at("to"));
+  // A look that was under way may have read its tables before, so that the next one finds it.
+  EXPECT_LE(opened.at("earliest"), gap.at("to"));
   const Json closed = daemon.events_on(gone).back();
   EXPECT_EQ(closed.at("precision"), "gap");
   EXPECT_EQ(daemon.events_on(stays.port()).size(), 2U) << "opened and its alert, nothing else";

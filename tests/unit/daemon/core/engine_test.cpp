@@ -357,6 +357,29 @@ TEST(Engine, JudgesWhatOpenedWithinTheGap) {
   EXPECT_EQ(events.front().time.precision, model::Precision::kGap);
 }
 
+TEST(Engine, KnowsNoTimeOfWhatChangedWhileALookStoodStill) {
+  CoreRig rig({.learning = base::Micros{0}, .scan_interval = std::chrono::seconds{1}});
+  const auto socket = rig.machine.listen(endpoint("0.0.0.0", 80), {nginx()});
+  rig.look();
+  // It has read its tables, and is stopped before it ends: what changes meanwhile is for the next one to
+  // find.
+  rig.machine.wait(std::chrono::seconds{1});
+  model::Snapshot stopped = rig.machine.snapshot();
+  rig.machine.wait(std::chrono::minutes{1});
+  stopped.finished = rig.machine.now().boot;
+  rig.machine.close(socket);
+  rig.machine.listen(endpoint("127.0.0.1", 8000), {python(300, {"app.py"}).ref()});
+  EXPECT_THAT(kinds(rig.record(rig.engine().on_snapshot(stopped, rig.machine.now())).events),
+              ElementsAre("gap"));
+  for (const model::Event& event : rig.look()) {
+    if (event.kind == EventKind::kAlertRaised) continue;
+    EXPECT_EQ(event.time.precision, model::Precision::kGap) << base::name_of(event.kind);
+    EXPECT_LE(event.time.earliest, rig.machine.now().to_utc(stopped.started));
+  }
+  EXPECT_THAT(of_kind(rig.all, EventKind::kClosed), SizeIs(1));
+  EXPECT_THAT(of_kind(rig.all, EventKind::kOpened), SizeIs(2));
+}
+
 TEST(Engine, JudgesAgainWhenTheProgramChangesByExec) {
   CoreRig rig({.learning = base::Micros{0}});
   const auto socket = rig.machine.listen(endpoint("0.0.0.0", 80), {nginx(500)});

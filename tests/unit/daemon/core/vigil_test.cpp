@@ -53,12 +53,15 @@ TEST_F(VigilTest, NoticesALookThatComesClearlyTooLate) {
   ASSERT_TRUE(standstill);
   EXPECT_EQ(standstill->from, at(seconds{101}));
   EXPECT_EQ(standstill->to, at(seconds{101} + milliseconds{100} + minutes{1}));
+  EXPECT_EQ(standstill->end, standstill->to - milliseconds{50}) << "the late look was quick";
   EXPECT_FALSE(look(seconds{1}));
 }
 
 TEST_F(VigilTest, NoticesThatALookItselfStoodStill) {
   EXPECT_FALSE(look(seconds{1}));
-  EXPECT_TRUE(look(seconds{1}, seconds{30}));
+  const auto standstill = look(seconds{1}, seconds{30});
+  ASSERT_TRUE(standstill);
+  EXPECT_EQ(standstill->end, standstill->to) << "what it read may be from before it stood still";
 }
 
 TEST_F(VigilTest, ForgivesLooksThatAlwaysTakeLong) {
