@@ -22,6 +22,8 @@ if [ -n "$foreign" ]; then
 fi
 
 launcher=()
+# Without these ccache passes over whatever uses precompiled headers.
+export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros,include_file_mtime,include_file_ctime}
 if command -v ccache >/dev/null; then launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
