@@ -8,6 +8,7 @@
 #include <expected>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <nlohmann/json_fwd.hpp>
@@ -41,6 +42,7 @@ using ContextRef = std::shared_ptr<HandlerContext>;
 struct Caller {
   Viewer viewer;
   interface::Queries& queries;
+  std::optional<std::string> user;  ///< what the system calls them
 };
 
 using Outcome = std::expected<protocol::JsonRef, protocol::RpcError>;

@@ -2,7 +2,6 @@
 // alerts.*: what nobody expected, and what a person decides about it.
 #include <fmt/format.h>
 
-#include "daemon/server/peer.h"
 #include "daemon/server/redaction.h"
 #include "daemon/server/reply.h"
 
@@ -35,8 +34,15 @@ OnAlert reply_with_alert(const Viewer& viewer, Reply reply) {
   };
 }
 
-void change(const ContextRef& context, const Viewer& viewer, base::AlertId id, AlertAction action,
+/// "ana (uid 1000)", or "uid 1000" where no name is known.
+std::string actor_name(const Caller& caller) {
+  const std::string uid = fmt::format("uid {}", caller.viewer.uid.value);
+  return caller.user ? fmt::format("{} ({})", *caller.user, uid) : uid;
+}
+
+void change(const ContextRef& context, const Caller& caller, base::AlertId id, AlertAction action,
             Reply reply) {
+  const Viewer viewer = caller.viewer;
   // Who may never do it learns nothing about the alert.
   if (right_to_change(viewer, context->policy, action) == ChangeRight::kNever) {
     reply(outcome_of(denial(viewer, context->policy, action)));
@@ -46,7 +52,7 @@ void change(const ContextRef& context, const Viewer& viewer, base::AlertId id, A
   auto allowed = [context, viewer, action](const model::Alert& alert) {
     return may_change(viewer, context->policy, action, alert);
   };
-  context->commands.change_alert(id, action, actor_name(viewer.uid), std::move(allowed),
+  context->commands.change_alert(id, action, actor_name(caller), std::move(allowed),
                                  reply_with_alert(viewer, std::move(reply)));
 }
 
@@ -78,19 +84,19 @@ void handle_alerts_show(const ContextRef& /*context*/, const Caller& caller, con
 void handle_alerts_ack(const ContextRef& context, const Caller& caller, const nlohmann::json& json,
                        Reply reply) {
   const auto params = decode_or_reply<Method::kAlertsAck>(json, reply);
-  if (params) change(context, caller.viewer, params->id, AlertAction::kAcknowledge, std::move(reply));
+  if (params) change(context, caller, params->id, AlertAction::kAcknowledge, std::move(reply));
 }
 
 void handle_alerts_approve(const ContextRef& context, const Caller& caller, const nlohmann::json& json,
                            Reply reply) {
   const auto params = decode_or_reply<Method::kAlertsApprove>(json, reply);
-  if (params) change(context, caller.viewer, params->id, AlertAction::kApprove, std::move(reply));
+  if (params) change(context, caller, params->id, AlertAction::kApprove, std::move(reply));
 }
 
 void handle_alerts_reject(const ContextRef& context, const Caller& caller, const nlohmann::json& json,
                           Reply reply) {
   const auto params = decode_or_reply<Method::kAlertsReject>(json, reply);
-  if (params) change(context, caller.viewer, params->id, AlertAction::kReject, std::move(reply));
+  if (params) change(context, caller, params->id, AlertAction::kReject, std::move(reply));
 }
 
 }  // namespace portwatch::server

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "daemon/server/peer.h"
 #include "daemon/server/reply.h"
 
 namespace portwatch::server {
@@ -36,12 +35,13 @@ void handle_hello(const ContextRef& context, const Caller& caller, const nlohman
         .suggestion = "use a portwatchctl of the same version as portwatchd"}));
     return;
   }
-  reply(outcome_of(protocol::HelloResult{.version = context->identity.version,
-                                         .host_id = context->identity.host_id,
-                                         .epoch = context->identity.epoch,
-                                         .uid = caller.viewer.uid,
-                                         .user = user_label(caller.viewer.uid),
-                                         .role = wire_role(caller.viewer.role)}));
+  reply(outcome_of(
+      protocol::HelloResult{.version = context->identity.version,
+                            .host_id = context->identity.host_id,
+                            .epoch = context->identity.epoch,
+                            .uid = caller.viewer.uid,
+                            .user = caller.user.value_or(fmt::format("#{}", caller.viewer.uid.value)),
+                            .role = wire_role(caller.viewer.role)}));
 }
 
 void handle_status(const ContextRef& context, const Caller& /*caller*/, const nlohmann::json& json,

@@ -31,9 +31,4 @@ struct Peer {
 /// The user that we run as: effective.
 [[nodiscard]] base::Uid own_user();
 
-/// "ana", or "#1000" where the system knows no name. Blocking, as group_number().
-[[nodiscard]] std::string user_label(base::Uid uid);
-/// "ana (uid 1000)", or "uid 1000" where the system knows no name. Blocking, as group_number().
-[[nodiscard]] std::string actor_name(base::Uid uid);
-
 }  // namespace portwatch::server

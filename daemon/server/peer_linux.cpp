@@ -3,9 +3,7 @@
 // supplementary groups (unix(7), socket(7)). A user that is not mapped into our user namespace shows as the
 // overflow uid (user_namespaces(7)); it is nobody that we know. Where every user is mapped, as outside of
 // containers, that uid is a user like any other ("nobody").
-#include <fmt/format.h>
 #include <grp.h>
-#include <pwd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,6 +12,7 @@
 #include <cerrno>
 
 #include "common/platform/user_mapping.h"
+#include "common/platform/user_name.h"
 #include "daemon/server/peer.h"
 
 namespace portwatch::server {
@@ -24,19 +23,10 @@ using base::ErrorCode;
 /// What the getXXX_r functions write names into; an entry that does not fit is as good as none.
 using NameBuffer = std::array<char, 16384>;
 
-std::optional<std::string> user_name(uid_t uid) {
-  passwd entry{};
-  passwd* found = nullptr;
-  NameBuffer buffer;
-  if (::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr)
-    return std::nullopt;
-  return found->pw_name;
-}
-
-/// By the user database, for kernels that do not tell. What a process gained or gave up since login is not
-/// seen.
+/// By the user database, for kernels before 4.13, which do not tell. What a process gained or gave up since
+/// login is not seen.
 std::vector<gid_t> groups_by_database(const ucred& peer) {
-  const std::optional<std::string> name = user_name(peer.uid);
+  const std::optional<std::string> name = platform::user_name(peer.uid);
   if (!name) return {peer.gid};
   int count = 64;
   std::vector<gid_t> groups(64);
@@ -95,15 +85,6 @@ base::Result<Peer> identify_peer(int fd, std::optional<std::uint32_t> admin_grou
 
 base::Uid own_user() {
   return base::Uid{::geteuid()};
-}
-
-std::string user_label(base::Uid uid) {
-  return user_name(uid.value).value_or(fmt::format("#{}", uid.value));
-}
-
-std::string actor_name(base::Uid uid) {
-  const std::optional<std::string> name = user_name(uid.value);
-  return name ? fmt::format("{} (uid {})", *name, uid.value) : fmt::format("uid {}", uid.value);
 }
 
 }  // namespace portwatch::server

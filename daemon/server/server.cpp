@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "common/base/assert.h"
+#include "common/platform/user_name.h"
 #include "common/uv/pipe_server.h"
 #include "common/uv/timer.h"
 #include "daemon/server/admission.h"
@@ -15,6 +16,7 @@
 #include "daemon/server/refusal.h"
 #include "daemon/server/session.h"
 #include "daemon/server/socket_listener.h"
+#include "daemon/server/user_directory.h"
 
 namespace portwatch::server {
 namespace {
@@ -46,6 +48,9 @@ class LocalServer final : public Server {
         admin_group_(group_number(options.admin_group)),
         daemon_user_(own_user()),
         turns_(loop),
+        users_(
+            loop, options.user_name ? options.user_name
+                                    : [](base::Uid uid) { return platform::user_name(uid.value); }),
         stop_timer_(loop, [this] { finish_stopping(); }) {}
 
   base::Status listen() {
@@ -94,21 +99,24 @@ class LocalServer final : public Server {
 
   /// One at a time, at most one in a round of the loop (uv::PipeServer).
   void accept(uv::PipeConnection connection) {
-    const auto begin = std::chrono::steady_clock::now();
-    const base::Uid uid = let_in(std::move(connection));
-    turns_.charge(uid, std::chrono::ceil<base::Micros>(std::chrono::steady_clock::now() - begin));
-  }
-
-  /// Or refuses. Returns who it was.
-  base::Uid let_in(uv::PipeConnection connection) {
     const auto peer = identify_peer(connection.fd(), admin_group_);
     const Viewer viewer = viewer_of(peer ? std::optional(*peer) : std::nullopt, daemon_user_);
-    base::Status allowed = may_read(viewer);
-    if (allowed) allowed = admission_.admit(viewer);
-    if (!allowed) {
-      refuse(std::move(connection), protocol::to_rpc(allowed.error()));
-      return viewer.uid;
-    }
+    if (const base::Status allowed = may_read(viewer); !allowed)
+      return refuse(std::move(connection), protocol::to_rpc(allowed.error()));
+    // A std::function holds what can be copied.
+    auto held = std::make_shared<uv::PipeConnection>(std::move(connection));
+    users_.find(viewer.uid, [this, viewer, held = std::move(held)](const UserDirectory::Name& name) {
+      const Visitor visitor{.viewer = viewer, .name = name};
+      const auto begin = std::chrono::steady_clock::now();
+      if (!on_stopped_) let_in(std::move(*held), visitor);
+      const auto took = std::chrono::steady_clock::now() - begin;
+      turns_.charge(visitor.account(), std::chrono::ceil<base::Micros>(took));
+    });
+  }
+
+  void let_in(uv::PipeConnection connection, const Visitor& visitor) {
+    if (const base::Status admitted = admission_.admit(visitor); !admitted)
+      return refuse(std::move(connection), protocol::to_rpc(admitted.error()));
     const std::uint64_t id = ++last_id_;
     auto session = std::make_shared<Session>(Session::Host{.loop = loop_,
                                                            .turns = turns_,
@@ -117,10 +125,9 @@ class LocalServer final : public Server {
                                                            .limits = limits_,
                                                            .committed = [this] { return committed(); },
                                                            .on_closed = [this, id] { leave(id); }},
-                                             viewer, std::move(connection));
+                                             visitor, std::move(connection));
     sessions_.emplace(id, session);
     session->start();
-    return viewer.uid;
   }
 
   /// Beyond the bound a client sees a closed connection and no reason.
@@ -135,7 +142,7 @@ class LocalServer final : public Server {
   void leave(std::uint64_t id) {
     const auto session = sessions_.find(id);
     PW_ASSERT(session != sessions_.end());
-    admission_.leave(session->second->viewer());
+    admission_.leave(session->second->visitor());
     sessions_.erase(session);
     if (on_stopped_ && sessions_.empty()) stop_timer_.start_once(base::Micros{0});
   }
@@ -156,6 +163,7 @@ class LocalServer final : public Server {
   std::optional<std::uint32_t> admin_group_;
   base::Uid daemon_user_;
   Turns turns_;
+  UserDirectory users_;
   std::map<std::uint64_t, std::shared_ptr<Session>> sessions_;
   std::map<std::uint64_t, Refusal> refusals_;
   std::uint64_t last_id_ = 0;  ///< of sessions and refusals

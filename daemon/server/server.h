@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -29,6 +30,8 @@ struct Options {
   std::string epoch;  ///< of cursors
   std::string host_id;
   std::string version;
+  /// What the system calls a user; may block, and is called on a thread of the pool. For tests.
+  std::function<std::optional<std::string>(base::Uid uid)> user_name;
   std::size_t max_sessions = 256;
   std::size_t max_sessions_per_user = 64;
   /// How large one page of an answer may become, about; a single value may be larger.

@@ -31,10 +31,10 @@ std::optional<std::vector<model::EventKind>> kinds_of(const protocol::EventsSubs
 
 }  // namespace
 
-Session::Session(Host host, Viewer viewer, uv::PipeConnection connection)
+Session::Session(Host host, Visitor visitor, uv::PipeConnection connection)
     : host_(std::move(host)),
-      viewer_(viewer),
-      queries_(host_.queries.queries_of(viewer.uid)),
+      visitor_(std::move(visitor)),
+      queries_(host_.queries.queries_of(visitor_.account())),
       connection_(std::move(connection)),
       framer_(protocol::kMaxRequestBytes),
       input_timer_(host_.loop,
@@ -45,7 +45,7 @@ Session::Session(Host host, Viewer viewer, uv::PipeConnection connection)
                    }),
       output_timer_(host_.loop, [this] { check_output(); }),
       farewell_timer_(host_.loop, [this] { closed(); }),
-      seat_(host_.turns, viewer.uid, [this] { take_turn(); }) {}
+      seat_(host_.turns, visitor_.account(), [this] { take_turn(); }) {}
 
 void Session::start() {
   connection_.start({.on_bytes = [this](std::string_view bytes) { on_bytes(bytes); },
@@ -176,8 +176,8 @@ void Session::answer(const protocol::Request& request) {
   } else if (method == Method::kEventsUnsubscribe) {
     on_outcome(request.id, false, unsubscribe(*request.params));
   } else {
-    dispatch(host_.context, {.viewer = viewer_, .queries = *queries_}, *method, *request.params,
-             [weak = weak_from_this(), id = request.id, is_hello](Outcome outcome) {
+    dispatch(host_.context, {.viewer = visitor_.viewer, .queries = *queries_, .user = visitor_.name}, *method,
+             *request.params, [weak = weak_from_this(), id = request.id, is_hello](Outcome outcome) {
                const auto self = weak.lock();
                if (!self || self->is_closed_) return;
                if (self->is_in_turn_) return self->on_outcome(id, is_hello, std::move(outcome));
@@ -229,7 +229,8 @@ Outcome Session::subscribe(const nlohmann::json& json) {
   }
   last_told_ = params->after ? std::optional(after) : std::nullopt;
   subscription_ = std::make_shared<Subscription>(
-      host_.queries.queries_of(viewer_.uid), viewer_, model::EventQuery{.kinds = *kinds}, after,
+      host_.queries.queries_of(visitor_.account()), visitor_.viewer, model::EventQuery{.kinds = *kinds},
+      after,
       Subscription::Hooks{.tell = [this](const model::Event& event) { tell(event); },
                           .has_room =
                               [this] {

@@ -20,6 +20,7 @@
 #include "common/protocol/rpc.h"
 #include "common/uv/pipe_connection.h"
 #include "common/uv/timer.h"
+#include "daemon/server/admission.h"
 #include "daemon/server/handlers.h"
 #include "daemon/server/subscription.h"
 #include "daemon/server/turns.h"
@@ -45,7 +46,7 @@ class Session : public std::enable_shared_from_this<Session> {
         on_closed;  ///< once, when the connection is of no use any more; may destroy the session
   };
 
-  Session(Host host, Viewer viewer, uv::PipeConnection connection);
+  Session(Host host, Visitor visitor, uv::PipeConnection connection);
 
   /// Begins to read. Once.
   void start();
@@ -56,7 +57,7 @@ class Session : public std::enable_shared_from_this<Session> {
   /// Tells the reason and closes, without answering what was asked. Does nothing when it is closing already.
   void close(protocol::RpcError reason);
 
-  [[nodiscard]] const Viewer& viewer() const { return viewer_; }
+  [[nodiscard]] const Visitor& visitor() const { return visitor_; }
 
  private:
   /// Below this much output that waits the next request is looked at, and the next page is read.
@@ -88,7 +89,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void closed();
 
   Host host_;
-  Viewer viewer_;
+  Visitor visitor_;
   std::unique_ptr<interface::Queries> queries_;
   uv::PipeConnection connection_;
   protocol::LineFramer framer_;

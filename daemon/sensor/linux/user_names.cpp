@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/sensor/linux/user_names.h"
 
-#include <array>
-
-#include <pwd.h>
+#include "common/platform/user_name.h"
 
 namespace portwatch::sensor {
 namespace {
@@ -12,15 +10,6 @@ constexpr std::size_t kMaxAnswers = 1024;
 constexpr std::chrono::minutes kLifetime{10};
 constexpr std::chrono::milliseconds kSlow{500};
 constexpr std::chrono::minutes kSilence{1};
-
-std::optional<std::string> ask(base::Uid uid) {
-  std::array<char, 16384> buffer{};
-  passwd entry{};
-  passwd* found = nullptr;
-  if (::getpwuid_r(uid.value, &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr)
-    return std::nullopt;
-  return entry.pw_name;
-}
 
 }  // namespace
 
@@ -31,7 +20,7 @@ std::optional<std::string> UserNames::name_of(base::Uid uid) {
     return known->second.name;
   if (now < silent_until_) return std::nullopt;
 
-  auto name = ask(uid);
+  auto name = platform::user_name(uid.value);
   const auto after = Clock::now();
   if (after - now > kSlow) silent_until_ = after + kSilence;
   if (known == answers_.end() && answers_.size() >= kMaxAnswers) answers_.clear();

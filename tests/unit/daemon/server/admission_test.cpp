@@ -6,10 +6,13 @@
 namespace portwatch::server {
 namespace {
 
-constexpr Viewer user(std::uint32_t uid) {
-  return {.role = Role::kLocal, .uid = {uid}};
+Visitor user(std::uint32_t uid) {
+  return {.viewer = {.role = Role::kLocal, .uid = {uid}}, .name = "somebody"};
 }
-constexpr Viewer kRootUser{.role = Role::kAdmin, .uid = {0}};
+Visitor nameless(std::uint32_t uid) {
+  return {.viewer = {.role = Role::kLocal, .uid = {uid}}, .name = {}};
+}
+const Visitor kRootUser{.viewer = {.role = Role::kAdmin, .uid = {0}}, .name = {}};
 
 TEST(Admission, BoundsEachUser) {
   Admission admission(100, 2);
@@ -20,6 +23,17 @@ TEST(Admission, BoundsEachUser) {
   EXPECT_EQ(third.error().code, base::ErrorCode::kResourceExhausted);
   EXPECT_TRUE(admission.admit(user(1001)));
   EXPECT_EQ(admission.count(), 3U);
+}
+
+TEST(Admission, BoundsAllUsersWithoutANameTogether) {
+  Admission admission(100, 2);
+  EXPECT_TRUE(admission.admit(nameless(100'000)));
+  EXPECT_TRUE(admission.admit(nameless(100'001)));
+  EXPECT_FALSE(admission.admit(nameless(100'002)));
+  EXPECT_TRUE(admission.admit(user(1000)));
+  EXPECT_TRUE(admission.admit(kRootUser)) << "who may change things has an account also without a name";
+  admission.leave(nameless(100'000));
+  EXPECT_TRUE(admission.admit(nameless(100'002)));
 }
 
 TEST(Admission, BoundsRootToo) {

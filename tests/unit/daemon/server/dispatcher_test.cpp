@@ -30,10 +30,14 @@ class DispatcherTest : public testing::Test {
   /// Calls a method; the fakes answer at once.
   Outcome call(Method method, const json& params = json::object(), const Viewer& viewer = kRootUser) {
     std::optional<Outcome> outcome;
-    dispatch(context, {.viewer = viewer, .queries = queries}, method, params, [&](Outcome given) {
-      EXPECT_FALSE(outcome) << "replied twice";
-      outcome = std::move(given);
-    });
+    dispatch(context,
+             {.viewer = viewer,
+              .queries = queries,
+              .user = viewer.uid == kAna.uid ? std::optional<std::string>("ana") : std::nullopt},
+             method, params, [&](Outcome given) {
+               EXPECT_FALSE(outcome) << "replied twice";
+               outcome = std::move(given);
+             });
     PW_ASSERT(outcome);
     return *outcome;
   }
@@ -283,17 +287,16 @@ TEST_F(DispatcherTest, SignsAChangeWithTheUser) {
   EXPECT_TRUE(call(Method::kAlertsReject, {{"id", 22}}));
   EXPECT_TRUE(call(Method::kAlertsAck, {{"id", 23}}));
   using interface::AlertAction;
-  EXPECT_THAT(commands.changes,
-              ElementsAre(FakeCommands::Change{{21}, AlertAction::kApprove, "root (uid 0)"},
-                          FakeCommands::Change{{22}, AlertAction::kReject, "root (uid 0)"},
-                          FakeCommands::Change{{23}, AlertAction::kAcknowledge, "root (uid 0)"}));
+  EXPECT_THAT(commands.changes, ElementsAre(FakeCommands::Change{{21}, AlertAction::kApprove, "uid 0"},
+                                            FakeCommands::Change{{22}, AlertAction::kReject, "uid 0"},
+                                            FakeCommands::Change{{23}, AlertAction::kAcknowledge, "uid 0"}));
 }
 
 TEST_F(DispatcherTest, LetsAUserApproveTheirOwnQuietAlert) {
   commands.alert.severity = model::Severity::kLow;
   EXPECT_TRUE(call(Method::kAlertsApprove, {{"id", 21}}, kAna));
   ASSERT_EQ(commands.changes.size(), 1U);
-  EXPECT_THAT(commands.changes.front().actor, HasSubstr("uid 1000"));
+  EXPECT_THAT(commands.changes.front().actor, "ana (uid 1000)");
 
   context->policy.self_approve = false;
   EXPECT_EQ(code_of(Method::kAlertsApprove, {{"id", 21}}, kAna), RpcCode::kPermissionDenied);

@@ -52,10 +52,5 @@ TEST(Peer, GroupsAreFoundByName) {
   EXPECT_EQ(group_number("there is no such group"), std::nullopt);
 }
 
-TEST(Peer, ActorsCarryNameAndNumber) {
-  EXPECT_EQ(actor_name({0}), "root (uid 0)");
-  EXPECT_EQ(actor_name({3'999'999'999U}), "uid 3999999999");
-}
-
 }  // namespace
 }  // namespace portwatch::server

@@ -2,6 +2,10 @@
 // What well-behaved clients get, over a real socket.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
 
 #include "tests/unit/daemon/server/server_harness_posix.h"
 
@@ -37,6 +41,26 @@ TEST(Server, AnswersHelloStatusAndLists) {
   EXPECT_EQ(unknown.at("error").at("code"), -32601);
   EXPECT_THAT(unknown.at("error").at("data").at("suggestion").get<std::string>(),
               HasSubstr("listeners.list"));
+}
+
+TEST(Server, AnswersWhileTheNameServiceHangs) {
+  const auto hangs = std::make_shared<std::atomic<bool>>(true);
+  ServerHarness harness([&](Options& options) {
+    options.user_name = [hangs](base::Uid) -> std::optional<std::string> {
+      while (*hangs) std::this_thread::yield();
+      return "ana";
+    };
+  });
+  constexpr std::string_view kHello =
+      R"({"jsonrpc":"2.0","id":1,"method":"hello","params":{"client":"test","protocols":[1]}})";
+  RawClient early = harness.connect();
+  EXPECT_EQ(harness.ask(early, kHello).at("result").at("user"), "#" + std::to_string(::geteuid()));
+  EXPECT_TRUE(harness.ask(early, R"({"jsonrpc":"2.0","id":2,"method":"status"})").contains("result"));
+  *hangs = false;
+  EXPECT_TRUE(harness.loop.run_until([&] {
+    RawClient late = harness.connect();
+    return harness.ask(late, kHello).at("result").at("user") == "ana";
+  }));
 }
 
 TEST(Server, WantsHelloFirstAndOnce) {
