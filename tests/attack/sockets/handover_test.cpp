@@ -97,8 +97,9 @@ TEST_F(Handover, ExecAfterListenIsAnotherProgramAndIsJudgedAnew) {
   socket.reset();
   const Json before = listener_of(daemon, port, {child.pid()});
   ASSERT_EQ(before.at("program_kind"), "inline");
+  ASSERT_TRUE(
+      wait_until([&] { return daemon.alerts_on(port).size() == 1; }));  // it is listed before it is stored
   const Json alert = daemon.alerts_on(port);
-  ASSERT_EQ(alert.size(), 1U);
   ASSERT_EQ(daemon.ctl({"alerts", "approve", std::to_string(alert.at(0).at("id").get<int>())}).exit_code, 0);
   ASSERT_EQ(only_listener(daemon, port).at("verdict"), "known");
 

@@ -58,6 +58,8 @@ TEST_F(Listening, AgainAfterShutdownIsAnotherPeriod) {
   EXPECT_NE(again.at("id"), first.at("id"));
   EXPECT_EQ(again.at("socket"), first.at("socket")) << "the system calls it the same";
   EXPECT_EQ(pids_of(again), std::multiset{::getpid()});
+  EXPECT_TRUE(
+      wait_until([&] { return kinds_on(daemon, port).size() == 3; }));  // it is listed before it is stored
   EXPECT_THAT(kinds_on(daemon, port), ElementsAre("opened", "closed", "opened"));
 }
 
