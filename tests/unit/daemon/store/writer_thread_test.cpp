@@ -480,6 +480,17 @@ TEST_F(WriterThreadTest, DoesNotCountARefusedDecisionAsLost) {
   EXPECT_THAT(desk_.get([](Desk& desk) { return desk.decided; }), SizeIs(1)) << "and it is answered";
 }
 
+TEST_F(WriterThreadTest, DoesNotCountADecisionThatWaitedAsLostEither) {
+  start_blocked();
+  ASSERT_TRUE(decide({event(1)}));
+  ASSERT_TRUE(thread_->insist());
+  desk_.set([](Desk& desk) { desk.failure = disk_full(); });
+  unblock();
+  EXPECT_EQ(thread_->stop(std::chrono::milliseconds{5}), 1U) << "what it hung in";
+  ASSERT_THAT(desk_.get([](Desk& desk) { return desk.decided; }), SizeIs(1));
+  EXPECT_FALSE(desk_.get([](Desk& desk) { return desk.decided.front().has_value(); }));
+}
+
 TEST_F(WriterThreadTest, ReportsThatItCannotPrune) {
   options_.retention = std::chrono::seconds{60};
   options_.alive_interval = std::chrono::milliseconds{1};
