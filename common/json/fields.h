@@ -94,6 +94,8 @@ void put(Json& object, const EventTimeNames& names, const std::optional<model::E
 [[nodiscard]] model::EventQuery read(const Reader& at, std::type_identity<model::EventQuery>);
 [[nodiscard]] model::AlertQuery read(const Reader& at, std::type_identity<model::AlertQuery>);
 [[nodiscard]] model::PastQuery read(const Reader& at, std::type_identity<model::PastQuery>);
+/// The field `limit` of what asks for pages: 1 to model::kMaxPage, which it is when it is left out.
+[[nodiscard]] std::size_t read_limit(const Reader& at);
 
 template <class T>
 [[nodiscard]] base::Result<T> decode_by_reading(const Json& json) {

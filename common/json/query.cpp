@@ -6,15 +6,12 @@
 #include "common/json/fields.h"
 
 namespace portwatch::json {
-namespace {
 
 std::size_t read_limit(const Reader& at) {
   const auto limit = at.get_or<std::size_t>("limit", model::kMaxPage);
   at.field("limit").expect(limit >= 1 && limit <= model::kMaxPage, fmt::format("1 to {}", model::kMaxPage));
   return limit;
 }
-
-}  // namespace
 
 /// As parse_port_query() reads it.
 Json value(const net::PortQuery& query) {

@@ -32,13 +32,6 @@ std::optional<Cursor> read_optional_cursor(const Reader& at) {
   return read_cursor(at);
 }
 
-std::size_t read_limit(const Reader& at) {
-  const auto limit = at.get_or<std::size_t>("limit", model::kMaxPage);
-  at.field("limit").expect(limit >= 1 && limit <= model::kMaxPage, "1 to 1000");
-  return limit;
-}
-static_assert(model::kMaxPage == 1000, "the message above says so");
-
 Json encode_listeners(const std::vector<model::ListenerRef>& listeners) {
   return array_of(listeners, [](const model::ListenerRef& listener) { return json::encode(*listener); });
 }
@@ -144,7 +137,7 @@ base::Result<ListenersListParams> decode(const Json& object) {
                                .exposure = at.optional<model::Exposure>("exposure"),
                                .verdict = at.optional<model::Verdict>("verdict"),
                                .after = at.optional<std::string>("after"),
-                               .limit = read_limit(at)};
+                               .limit = json::read_limit(at)};
   });
 }
 

@@ -33,7 +33,6 @@ struct HandlerContext {
   interface::Commands& commands;
   Identity identity;
   ChangePolicy policy;
-  std::function<std::size_t()> count_sessions;
   std::size_t max_page_bytes = 256U << 10U;  ///< of one page of an answer, about
 };
 using ContextRef = std::shared_ptr<HandlerContext>;

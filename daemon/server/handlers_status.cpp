@@ -47,9 +47,7 @@ void handle_hello(const ContextRef& context, const Caller& caller, const nlohman
 void handle_status(const ContextRef& context, const Caller& /*caller*/, const nlohmann::json& json,
                    Reply reply) {
   if (!decode_or_reply<Method::kStatus>(json, reply)) return;
-  model::Status status = context->view.status();
-  status.sessions = context->count_sessions();
-  reply(outcome_of(status));
+  reply(outcome_of(context->view.status()));
 }
 
 }  // namespace portwatch::server

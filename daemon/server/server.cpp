@@ -41,7 +41,6 @@ class LocalServer final : public Server {
             .commands = commands,
             .identity = {.version = options.version, .host_id = options.host_id, .epoch = options.epoch},
             .policy = {.self_approve = options.self_approve, .is_locked = options.is_policy_locked},
-            .count_sessions = [this] { return sessions(); },
             .max_page_bytes = options.max_page_bytes})),
         limits_(limits_of(options)),
         admission_(options.max_sessions, options.max_sessions_per_user),

@@ -104,8 +104,7 @@ class Reading {
       HandlerContext{.view = view_,
                      .commands = commands_,
                      .identity = {.version = "0.1.0", .host_id = "h", .epoch = "e"},
-                     .policy = {},
-                     .count_sessions = [] { return std::size_t{1}; }});
+                     .policy = {}});
 };
 
 TEST(ListPagesLaws, JoinedPagesAreTheWholeList) {

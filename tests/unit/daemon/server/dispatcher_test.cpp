@@ -69,7 +69,6 @@ class DispatcherTest : public testing::Test {
       .commands = commands,
       .identity = {.version = "0.1.0", .host_id = "0123456789abcdef0123456789abcdef", .epoch = kEpoch},
       .policy = {},
-      .count_sessions = [] { return std::size_t{7}; },
       .max_page_bytes = 40'000});
 };
 
@@ -97,8 +96,8 @@ TEST_F(DispatcherTest, AgreesOnTheVersionInHello) {
   EXPECT_EQ(code_of(Method::kHello, {{"client", "test"}, {"protocols", {7}}}), RpcCode::kUnsupported);
 }
 
-TEST_F(DispatcherTest, CountsItsClientsInTheStatus) {
-  EXPECT_EQ(result<Method::kStatus>({}).sessions, 7U);
+TEST_F(DispatcherTest, TellsTheStatusAsItIs) {
+  EXPECT_EQ(result<Method::kStatus>({}), view.current);
 }
 
 TEST_F(DispatcherTest, SaysWhichParameterDoesNotFit) {

@@ -34,7 +34,8 @@ TEST(Server, AnswersHelloStatusAndLists) {
   EXPECT_EQ(hello.at("result").at("epoch"), kEpoch);
   const json status = harness.ask(client, R"({"jsonrpc":"2.0","id":"s","method":"status"})");
   EXPECT_EQ(status.at("id"), "s");
-  EXPECT_EQ(status.at("result").at("sessions"), 1);
+  EXPECT_EQ(status.at("result").at("version"), "0.1.0");
+  EXPECT_EQ(harness.server->sessions(), 1U);
   const json listeners = harness.ask(client, R"({"jsonrpc":"2.0","id":2,"method":"listeners.list"})");
   EXPECT_EQ(listeners.at("result").at("listeners").at(0).at("port"), 62893);
   const json unknown = harness.ask(client, R"({"jsonrpc":"2.0","id":3,"method":"listeners.lst"})");
