@@ -20,6 +20,11 @@ constexpr base::Micros kFactsLifetime = std::chrono::seconds{10};
 /// for again.
 constexpr std::uint32_t kMaxLooksHeld = 16;
 
+/// A dump passes by living sockets while others of their port come and go. Those that a holder still shows
+/// are asked for again in the same look, so often, until so many looks have not found them.
+constexpr int kMaxRereads = 2;
+constexpr std::uint32_t kLooksToReread = 5;
+
 std::string count_of(std::uint32_t processes) {
   return fmt::format("{} {}", processes, processes == 1 ? "process" : "processes");
 }
@@ -58,7 +63,9 @@ base::Result<model::Snapshot> LinuxSensor::scan() {
   if (!coverage) return std::unexpected(std::move(coverage).error());
   // The processes are listed after the sockets: who holds one of them is there, or ended meanwhile.
   PW_TRY(owners_.begin_look(now, facts_->is_initial_pid_namespace));
+  listed_ = 0;
   note_rows();
+  for (int times = 0; times < kMaxRereads && lacks_a_held_one(*coverage); ++times) reread_tables();
   owners_.walk_new_processes();
   forget_closed(*coverage);
   owners_.update();
@@ -122,8 +129,25 @@ model::SocketRecord LinuxSensor::record_of(const SocketRow& row) const {
           .bind_intent = can_be_chosen ? model::BindIntent::kUnknown : model::BindIntent::kExplicit};
 }
 
+/// Whether a socket is in no table that was read, though a holder's descriptor still shows it.
+bool LinuxSensor::lacks_a_held_one(const model::Coverage& coverage) {
+  if (listed_ == tracked_.size()) return false;
+  return std::ranges::any_of(tracked_, [&](auto& item) {
+    Tracked& tracked = item.second;
+    return tracked.seen_in_look != look_ && tracked.watched != nullptr &&
+           tracked.looks_held < kLooksToReread && is_covered(tracked, coverage) &&
+           owners_.confirm(*tracked.watched);
+  });
+}
+
+/// What was read already counts, whatever becomes of this.
+void LinuxSensor::reread_tables() {
+  rows_.clear();
+  for (const TableReader& reader : tables_) static_cast<void>(reader.source->read(reader.protocol, rows_));
+  note_rows();
+}
+
 void LinuxSensor::note_rows() {
-  listed_ = 0;
   std::vector<model::SocketId> new_sockets;
   for (const SocketRow& row : rows_)
     if (note(row)) new_sockets.push_back(row.id);
@@ -171,14 +195,19 @@ void LinuxSensor::mark_mptcp(const std::vector<model::SocketId>& new_sockets) {
   }
 }
 
+/// Whether the table that would list it was read whole, or it is of a namespace that we have left.
+bool LinuxSensor::is_covered(const Tracked& tracked, const model::Coverage& coverage) const {
+  const net::Endpoint& endpoint = tracked.record.endpoint;
+  const model::Table table{
+      .netns = tracked.record.netns, .protocol = endpoint.protocol, .family = endpoint.address.family()};
+  return table.netns != facts_->netns || std::ranges::binary_search(coverage.tables, table);
+}
+
 /// Lets go of the sockets that are in no table any more, except those that a holder's descriptor still shows.
 void LinuxSensor::forget_closed(const model::Coverage& coverage) {
   const auto is_closed = [&](Tracked& tracked) {
     if (tracked.seen_in_look == look_) return false;
-    const net::Endpoint& endpoint = tracked.record.endpoint;
-    const model::Table table{
-        .netns = tracked.record.netns, .protocol = endpoint.protocol, .family = endpoint.address.family()};
-    if (table.netns == facts_->netns && !std::ranges::binary_search(coverage.tables, table)) return false;
+    if (!is_covered(tracked, coverage)) return false;
     if (tracked.watched == nullptr) return true;
     if (tracked.looks_held >= kMaxLooksHeld || !owners_.confirm(*tracked.watched)) return true;
     ++tracked.looks_held;

@@ -55,11 +55,14 @@ class LinuxSensor final : public interface::Sensor {
 
   [[nodiscard]] base::Status refresh_facts();
   [[nodiscard]] base::Result<model::Coverage> read_tables();
+  [[nodiscard]] bool lacks_a_held_one(const model::Coverage& coverage);
+  void reread_tables();
   void note_rows();
   /// Whether the socket is new.
   bool note(const SocketRow& row);
   void mark_mptcp(const std::vector<model::SocketId>& new_sockets);
   [[nodiscard]] model::SocketRecord record_of(const SocketRow& row) const;
+  [[nodiscard]] bool is_covered(const Tracked& tracked, const model::Coverage& coverage) const;
   void forget_closed(const model::Coverage& coverage);
   void note_owners();
   void fill(model::Snapshot& snapshot) const;

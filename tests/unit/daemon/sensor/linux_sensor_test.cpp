@@ -116,6 +116,45 @@ TEST_F(LinuxSensorTest, KeepsWhatAHolderStillShowsAsHeld) {
   EXPECT_EQ(scan_one().presence, model::Presence::kListed);
 }
 
+/// A table of one socket, which the next reads pass by.
+class TornTable final : public TableSource {
+ public:
+  int torn_reads = 0;
+  int reads = 0;
+
+  base::Status read(net::Protocol protocol, std::vector<SocketRow>& rows) override {
+    ++reads;
+    if (torn_reads-- > 0) return {};
+    rows.push_back({.id = {.kind = model::SocketId::Kind::kCookie, .value = 1},
+                    .inode = 555,
+                    .endpoint = {.protocol = protocol,
+                                 .address = net::IpAddress::parse("127.0.0.1").value(),
+                                 .port = base::Port{8080}}});
+    return {};
+  }
+};
+
+TEST_F(LinuxSensorTest, AsksAgainForWhatATornDumpPassedBy) {
+  proc_.start({.pid = 10});
+  proc_.open_socket(10, 5, 555);
+  const auto table = std::make_shared<TornTable>();
+  sensor_ = std::make_unique<LinuxSensor>(LinuxSensor::Parts{.info = {},
+                                                             .tables = {{net::Protocol::kTcp, table}},
+                                                             .proc = proc_.path(),
+                                                             .revisit_descriptors = 500});
+  static_cast<void>(scan_one());
+  EXPECT_EQ(table->reads, 1);
+  table->torn_reads = 2;
+  EXPECT_EQ(scan_one().presence, model::Presence::kListed);
+  table->torn_reads = 3;
+  EXPECT_EQ(scan_one().presence, model::Presence::kHeld) << "not without end";
+  table->torn_reads = 100;
+  for (int look = 0; look < 10; ++look) static_cast<void>(scan());
+  table->reads = 0;
+  static_cast<void>(scan());
+  EXPECT_EQ(table->reads, 1) << "nor for ever";
+}
+
 TEST_F(LinuxSensorTest, DoesNotAskForAHeldSocketForEver) {
   proc_.start({.pid = 10});
   proc_.open_socket(10, 5, 555);
