@@ -9,8 +9,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 packaging/install-deps.sh test
-packaging/build.sh strict
-packaging/build.sh asan "-DPORTWATCH_RELEASED_BIN_DIR=$PWD/build/strict/bin"
+packaging/build.sh strict -DPORTWATCH_UNITY=ON
+packaging/build.sh asan -DPORTWATCH_UNITY=ON "-DPORTWATCH_RELEASED_BIN_DIR=$PWD/build/strict/bin"
 
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}

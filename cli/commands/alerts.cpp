@@ -35,7 +35,7 @@ base::Result<std::vector<model::AlertState>> states_of(const Arguments& argument
   return states;
 }
 
-ExitCode run_list(Session& session) {
+ExitCode run_alerts_list(Session& session) {
   const auto states = states_of(session.arguments());
   if (!states) return session.misuse("alerts list", states.error());
   const auto daemon = session.daemon();
@@ -60,7 +60,7 @@ ExitCode run_list(Session& session) {
   return ExitCode::kDone;
 }
 
-ExitCode run_show(Session& session) {
+ExitCode run_alerts_show(Session& session) {
   const auto ids = alert_ids(session.arguments());
   if (!ids) return session.misuse("alerts show", ids.error());
   const auto daemon = session.daemon();
@@ -111,7 +111,7 @@ CommandSpec alerts_command() {
       .examples = {{"portwatchctl alerts", "what waits for you"},
                    {"portwatchctl alerts show 21", "why it was raised, and who it is"},
                    {"portwatchctl alerts approve 21", "it belongs here"}},
-      .run = run_list,
+      .run = run_alerts_list,
   };
 }
 
@@ -128,7 +128,7 @@ CommandSpec alerts_list_command() {
       .examples = {{"portwatchctl alerts list --all", "also those that were decided"},
                    {"portwatchctl alerts list --json | jq '.alerts[] | select(.severity==\"high\")'",
                     "for a script"}},
-      .run = run_list,
+      .run = run_alerts_list,
   };
 }
 
@@ -141,7 +141,7 @@ CommandSpec alerts_show_command() {
       .arguments = {{"ID", "the alert's number, as in alerts list: 21 or #21", true, true}},
       .examples = {{"portwatchctl alerts show 21", "all about alert 21"}},
       .exit_notes = {{ExitCode::kNo, "there is no such alert"}},
-      .run = run_show,
+      .run = run_alerts_show,
   };
 }
 

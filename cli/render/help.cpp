@@ -12,7 +12,7 @@ namespace portwatch::cli {
 namespace {
 
 constexpr std::size_t kWidth = 80;
-constexpr std::size_t kIndent = 2;
+constexpr std::size_t kHelpIndent = 2;
 constexpr std::size_t kSummaryColumn = 18;
 constexpr std::size_t kOptionColumn = 26;
 
@@ -33,7 +33,7 @@ class HelpText {
   /// A term, and what it means from `column` on; below it when the term is too long.
   void entry(const Line& term, std::size_t column, const Line& meaning) {
     Line line;
-    line.pad_to(kIndent).add(term);
+    line.pad_to(kHelpIndent).add(term);
     if (meaning.empty() || line.width() + 1 >= column) {
       text_ += line.render(view_);
       line = Line();

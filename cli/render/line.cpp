@@ -42,7 +42,7 @@ std::size_t fitting_bytes(std::string_view utf8, std::size_t columns) {
 }
 
 /// The text in words, each with the spaces behind it.
-std::vector<std::string_view> words_of(std::string_view text) {
+std::vector<std::string_view> split_words(std::string_view text) {
   std::vector<std::string_view> words;
   while (!text.empty()) {
     std::size_t end = text.find(' ');
@@ -128,7 +128,7 @@ Line Line::cut_in_front(std::size_t columns) const {
 std::vector<Line> Line::wrap(std::size_t columns) const {
   std::vector<Line> lines(1);
   for (const Segment& segment : segments_) {
-    for (std::string_view word : words_of(segment.text)) {
+    for (std::string_view word : split_words(segment.text)) {
       if (lines.back().width_ > 0 &&
           lines.back().width_ + base::display_width(without_spaces_behind(word)) > columns)
         lines.emplace_back();

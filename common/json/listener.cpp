@@ -8,7 +8,7 @@
 namespace portwatch::json {
 namespace {
 
-Json value(const model::SocketId& id) {
+Json socket_id(const model::SocketId& id) {
   return Json::object({{"kind", base::name_of(id.kind)}, {"value", id.value}});
 }
 
@@ -21,7 +21,7 @@ model::SocketId read(const Reader& at, std::type_identity<model::SocketId>) {
 Json value(const model::ListenerKey& key) {
   return Json::object({{"boot_id", value(std::string_view(key.boot_id))},
                        {"namespace", value(key.netns)},
-                       {"socket", value(key.socket)},
+                       {"socket", socket_id(key.socket)},
                        {"generation", key.generation}});
 }
 
@@ -86,7 +86,7 @@ Json encode(const model::Listener& listener) {
   json["device"] = text_or_null(socket.device);
   json["namespace"] = value(socket.netns);
   json["v6only"] = value_or_null(socket.is_v6only);
-  json["socket"] = value(socket.id);
+  json["socket"] = socket_id(socket.id);
   json["inode"] = socket.inode;
   json["socket_uid"] = value(socket.uid);
   json["mptcp"] = socket.is_mptcp;

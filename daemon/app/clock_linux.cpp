@@ -11,7 +11,7 @@
 namespace portwatch::app {
 namespace {
 
-base::Micros read(clockid_t clock) {
+base::Micros read_clock(clockid_t clock) {
   timespec time{};
   PW_ASSERT(clock_gettime(clock, &time) == 0);
   return std::chrono::duration_cast<base::Micros>(std::chrono::seconds{time.tv_sec} +
@@ -26,10 +26,10 @@ base::Moment read_moment() {
   base::Moment best;
   base::Micros best_width = base::Micros::max();
   for (int attempt = 0; attempt < kAttempts && best_width > kCloseEnough; ++attempt) {
-    const base::Micros before = read(CLOCK_BOOTTIME);
-    const base::Micros utc = read(CLOCK_REALTIME);
-    const base::Micros monotonic = read(CLOCK_MONOTONIC);
-    const base::Micros after = read(CLOCK_BOOTTIME);
+    const base::Micros before = read_clock(CLOCK_BOOTTIME);
+    const base::Micros utc = read_clock(CLOCK_REALTIME);
+    const base::Micros monotonic = read_clock(CLOCK_MONOTONIC);
+    const base::Micros after = read_clock(CLOCK_BOOTTIME);
     if (after - before >= best_width) continue;
     best_width = after - before;
     best = {.boot = base::BootTime{after}, .utc = base::UtcTime{utc}, .suspended = after - monotonic};
@@ -38,7 +38,7 @@ base::Moment read_moment() {
 }
 
 base::Micros read_monotonic() {
-  return read(CLOCK_MONOTONIC);
+  return read_clock(CLOCK_MONOTONIC);
 }
 
 }  // namespace portwatch::app

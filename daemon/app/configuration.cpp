@@ -89,7 +89,7 @@ bool has_invisible(std::string_view text) {
 }
 
 /// A basic string of TOML 1.0, with an escape for what a terminal would act on.
-std::string in_quotes(std::string_view text) {
+std::string quote_toml(std::string_view text) {
   std::string result = "\"";
   while (!text.empty()) {
     const base::CodePoint next = base::first_code_point(text);
@@ -187,7 +187,7 @@ std::string allowed(const Key& key) {
                  std::string list;
                  for (std::size_t i = 0; i < rule.names.size(); ++i) {
                    if (i > 0) list += i + 1 == rule.names.size() ? " or " : ", ";
-                   list += in_quotes(rule.names[i]);
+                   list += quote_toml(rule.names[i]);
                  }
                  return list;
                }},
@@ -199,15 +199,15 @@ std::string value_text(const Configuration& configuration, const Key& key) {
       Overload{
           [&](const Toggle& rule) -> std::string { return configuration.*rule.field ? "true" : "false"; },
           [&](const Count& rule) { return fmt::format("{}", configuration.*rule.field); },
-          [&](const Duration& rule) { return in_quotes(duration_text(configuration.*rule.field)); },
+          [&](const Duration& rule) { return quote_toml(duration_text(configuration.*rule.field)); },
           [&](const DurationOrForever& rule) {
             const auto& duration = configuration.*rule.field;
-            return in_quotes(duration ? duration_text(*duration) : "forever");
+            return quote_toml(duration ? duration_text(*duration) : "forever");
           },
-          [&](const Folder& rule) { return in_quotes((configuration.*rule.field).native()); },
-          [&](const SocketPath& rule) { return in_quotes((configuration.*rule.field).native()); },
-          [&](const Name& rule) { return in_quotes(configuration.*rule.field); },
-          [&](const Choice& rule) { return in_quotes(rule.names[rule.get(configuration)]); }},
+          [&](const Folder& rule) { return quote_toml((configuration.*rule.field).native()); },
+          [&](const SocketPath& rule) { return quote_toml((configuration.*rule.field).native()); },
+          [&](const Name& rule) { return quote_toml(configuration.*rule.field); },
+          [&](const Choice& rule) { return quote_toml(rule.names[rule.get(configuration)]); }},
       key.rule);
 }
 

@@ -12,6 +12,8 @@ target_compile_options(portwatch_flags INTERFACE
   -Woverloaded-virtual -Wformat=2 -Wimplicit-fallthrough -Wundef -Wcast-align
   # gcc asks for every member of a designated initializer; the members left out have defaults of their own.
   -Wno-missing-field-initializers
+  # Of files compiled as one, gcc takes what each keeps to itself for a header's, and guesses wrongly within std::expected.
+  "$<$<AND:$<BOOL:${PORTWATCH_UNITY}>,$<CXX_COMPILER_ID:GNU>>:-Wno-subobject-linkage;-Wno-maybe-uninitialized>"
   $<$<BOOL:${PORTWATCH_WERROR}>:-Werror>)
 
 if(PORTWATCH_SANITIZE)

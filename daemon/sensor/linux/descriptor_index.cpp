@@ -26,7 +26,7 @@ constexpr std::size_t kFolderBuffer = 32768;
 constexpr std::size_t kMinFolderBuffer = 512;
 constexpr std::size_t kEntrySize = 24;   // of a name with few digits; at most 280
 constexpr std::size_t kLinkBuffer = 32;  // "socket:[4294967295]"; other links may be cut
-constexpr int kMaxAncestors = 64;
+constexpr int kMaxParents = 64;
 constexpr std::size_t kCostOfProcess = 3;  // opening a folder, in descriptors
 constexpr std::size_t kThreadShare = 10;   ///< threads and their descriptors, in shares of what is revisited
 constexpr std::size_t kMaxCounted = 1000;  // processes whose descriptors are counted in one look
@@ -337,7 +337,7 @@ bool DescriptorIndex::walk_thread(KnownProcess& process, base::Pid thread, std::
 
 void DescriptorIndex::climb(KnownProcess& process) {
   KnownProcess* child = &process;
-  for (int steps = 0; steps < kMaxAncestors && child != nullptr && child->climbed_in_look != look_; ++steps) {
+  for (int steps = 0; steps < kMaxParents && child != nullptr && child->climbed_in_look != look_; ++steps) {
     child->climbed_in_look = look_;
     const auto stat = read_stat(proc_, child->pid);
     child = stat && stat->parent.value > 0 ? processes_.find(stat->parent) : nullptr;
