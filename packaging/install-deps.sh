@@ -11,9 +11,10 @@ set -eu
 build_packages=(
   g++ cmake ninja-build pkg-config
   libuv1-dev libsqlite3-dev libspdlog-dev libfmt-dev nlohmann-json3-dev libcli11-dev libtomlplusplus-dev libsystemd-dev
+  clang-19 bpftool libbpf-dev   # the programs of the event sensor, which run in the kernel (PORTWATCH_BPF)
 )
 test_packages=(
-  clang-19 libclang-rt-19-dev   # the sanitized build: AddressSanitizer is far cheaper with it than with g++ 12
+  libclang-rt-19-dev   # and clang-19: the sanitized build: AddressSanitizer is far cheaper with it than with g++ 12
   lld-19   # links each test program in a quarter of the time
   clang-format-19 shellcheck python3   # the lints
   libgtest-dev libgmock-dev

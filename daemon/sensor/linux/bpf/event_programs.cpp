@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/sensor/linux/bpf/event_programs.h"
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <initializer_list>
+#include <utility>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include "common/platform/descriptor.h"
+#include "daemon/sensor/linux/bpf/abi.h"
+#include "daemon/sensor/linux/bpf/kernel_log.h"
+
+// The skeleton names it without its namespace.
+using portwatch::sensor::bpf::abi::Shared;  // NOLINT(google-global-names-in-headers)
+#include <events.skel.h>
+
+namespace portwatch::sensor::bpf {
+namespace {
+
+/// Programs that mean something only together.
+enum class Part : std::uint8_t { kListening, kBinds, kHolders };
+constexpr std::array kParts{Part::kListening, Part::kBinds, Part::kHolders};
+
+std::string_view name_of(Part part) {
+  switch (part) {
+    case Part::kListening: return "listening TCP sockets";
+    case Part::kBinds: return "UDP sockets and refused binds";
+    case Part::kHolders: return "exec, fork and exit of holders";
+  }
+  return "";
+}
+
+struct Program {
+  Part part;
+  bpf_program* program;
+  bpf_link** link;
+};
+
+std::vector<Program> programs_of(events_bpf& skeleton) {
+  auto& programs = skeleton.progs;
+  auto& links = skeleton.links;
+  return {{Part::kListening, programs.listening, &links.listening},
+          {Part::kListening, programs.socket_state, &links.socket_state},
+          {Part::kBinds, programs.bound4, &links.bound4},
+          {Part::kBinds, programs.bound6, &links.bound6},
+          {Part::kBinds, programs.wish4, &links.wish4},
+          {Part::kBinds, programs.wish6, &links.wish6},
+          {Part::kBinds, programs.released, &links.released},
+          {Part::kHolders, programs.holder_exit, &links.holder_exit},
+          {Part::kHolders, programs.holder_exec, &links.holder_exec},
+          {Part::kHolders, programs.holder_fork, &links.holder_fork}};
+}
+
+struct DestroySkeleton {
+  void operator()(events_bpf* skeleton) const { events_bpf::destroy(skeleton); }
+};
+using Skeleton = std::unique_ptr<events_bpf, DestroySkeleton>;
+
+bool is_of_control_group(const bpf_program* program) {
+  return bpf_program__type(program) != BPF_PROG_TYPE_TRACING;
+}
+
+/// What stays of the kernel's own words: the last line that is no more than an echo of the code.
+std::string reason_of(int os_errno, const KernelLog& log, const Conditions& conditions) {
+  const std::string program = log.failed_program();
+  if (program.empty()) return explain(os_errno, conditions);
+  return fmt::format("program {}: {}", program, explain(os_errno, conditions));
+}
+
+}  // namespace
+
+struct EventPrograms::Loaded {
+  Skeleton skeleton;
+  std::vector<Missing> missing;
+  std::optional<Ring> ring;
+};
+
+namespace {
+
+class Loader {
+ public:
+  Loader(const Conditions& conditions, const EventPrograms::Options& options)
+      : conditions_(conditions), options_(options) {
+    wanted_[static_cast<std::size_t>(Part::kBinds)] = options.sees_binds;
+    wanted_[static_cast<std::size_t>(Part::kHolders)] = options.sees_holders;
+  }
+
+  /// Loads what the kernel takes: without a part that it refuses, again and again.
+  base::Result<Skeleton> run() {
+    for (;;) {
+      KernelLog log;
+      Skeleton skeleton{events_bpf::open()};
+      if (!skeleton) return base::fail_os("cannot read the programs for the kernel", errno);
+      for (const Program& each : programs_of(*skeleton))
+        bpf_program__set_autoload(each.program, wants(each.part));
+      bpf_map__set_max_entries(skeleton->maps.ring, options_.ring_bytes);
+      if (const int error = events_bpf::load(skeleton.get()); error != 0) {
+        const Part refused = part_named(*skeleton, log.failed_program());
+        const std::string reason = reason_of(-error, log, conditions_);
+        if (refused == Part::kListening) return base::fail(base::ErrorCode::kUnsupported, reason);
+        leave_out(refused, reason);
+        continue;
+      }
+      PW_TRY(attach(*skeleton));
+      return skeleton;
+    }
+  }
+
+  std::vector<EventPrograms::Missing> take_missing() { return std::move(missing_); }
+
+ private:
+  [[nodiscard]] bool wants(Part part) const { return wanted_[static_cast<std::size_t>(part)]; }
+
+  void leave_out(Part part, std::string reason) {
+    wanted_[static_cast<std::size_t>(part)] = false;
+    missing_.push_back({.what = std::string(name_of(part)), .reason = std::move(reason)});
+  }
+
+  /// The first part when no program is named: then nothing can be loaded.
+  static Part part_named(events_bpf& skeleton, const std::string& name) {
+    for (const Program& each : programs_of(skeleton))
+      if (name == bpf_program__name(each.program)) return each.part;
+    return Part::kListening;
+  }
+
+  base::Status attach(events_bpf& skeleton) {
+    const platform::Descriptor root{
+        ::open(conditions_.cgroup_root->c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (!root) return base::fail_os("cannot open the root control group " + *conditions_.cgroup_root, errno);
+    const auto programs = programs_of(skeleton);
+    for (const Part part : kParts) {
+      if (!wants(part)) continue;
+      const int error = attach(programs, part, root.get());
+      if (error == 0) continue;
+      const std::string reason = "cannot be attached: " + explain(error, conditions_);
+      if (part == Part::kListening) return base::fail(base::ErrorCode::kUnsupported, reason);
+      detach(programs, part);
+      leave_out(part, reason);
+    }
+    return {};
+  }
+
+  /// Gives 0, or the errno.
+  static int attach(const std::vector<Program>& programs, Part part, int root) {
+    for (const Program& each : programs) {
+      if (each.part != part) continue;
+      *each.link = is_of_control_group(each.program) ? bpf_program__attach_cgroup(each.program, root)
+                                                     : bpf_program__attach(each.program);
+      if (*each.link == nullptr) return errno;
+    }
+    return 0;
+  }
+
+  static void detach(const std::vector<Program>& programs, Part part) {
+    for (const Program& each : programs)
+      if (each.part == part) bpf_link__destroy(std::exchange(*each.link, nullptr));
+  }
+
+  const Conditions& conditions_;
+  const EventPrograms::Options& options_;
+  std::array<bool, kParts.size()> wanted_{true, true, true};
+  std::vector<EventPrograms::Missing> missing_;
+};
+
+std::uint64_t count(const __u64& field) {
+  return std::atomic_ref(const_cast<__u64&>(field)).load(std::memory_order_relaxed);
+}
+
+/// How often the kernel left the program out, because it ran already.
+std::uint64_t skipped_by(const bpf_program* program) {
+  bpf_prog_info info{};
+  std::uint32_t size = sizeof info;
+  const int fd = bpf_program__fd(program);
+  if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) != 0) return 0;
+  return info.recursion_misses;
+}
+
+}  // namespace
+
+EventPrograms::EventPrograms(std::unique_ptr<Loaded> loaded) : loaded_(std::move(loaded)) {}
+EventPrograms::EventPrograms(EventPrograms&&) noexcept = default;
+EventPrograms& EventPrograms::operator=(EventPrograms&&) noexcept = default;
+EventPrograms::~EventPrograms() = default;
+
+base::Result<EventPrograms> EventPrograms::load(const Conditions& conditions, const Options& options) {
+  if (auto reason = obstacle(conditions, Need::kControlGroup))
+    return base::fail(base::ErrorCode::kUnsupported, std::move(*reason));
+  Loader loader(conditions, options);
+  auto skeleton = loader.run();
+  if (!skeleton) return std::unexpected(std::move(skeleton).error());
+  auto loaded = std::make_unique<Loaded>();
+  loaded->skeleton = std::move(*skeleton);
+  loaded->missing = loader.take_missing();
+  auto ring = Ring::open(bpf_map__fd(loaded->skeleton->maps.ring), options.ring_bytes,
+                         loaded->skeleton->bss->shared.reader_waits);
+  if (!ring) return std::unexpected(std::move(ring).error());
+  loaded->ring = std::move(*ring);
+  return EventPrograms(std::move(loaded));
+}
+
+const std::vector<EventPrograms::Missing>& EventPrograms::missing() const {
+  return loaded_->missing;
+}
+
+Ring& EventPrograms::ring() {
+  return *loaded_->ring;
+}
+
+Losses EventPrograms::losses() const {
+  const Shared& shared = loaded_->skeleton->bss->shared;
+  Losses losses{
+      .records = count(shared.lost_records),
+      .processes = count(shared.lost_processes),
+      .last_at = base::BootTime{base::Micros{static_cast<std::int64_t>(count(shared.last_lost_ns) / 1000)}},
+      .unseen_refusals = count(shared.full_wishes),
+      .unseen_holders = count(shared.full_holders),
+      .unseen_tries = count(shared.full_pending)};
+  for (const Program& each : programs_of(*loaded_->skeleton)) losses.skipped += skipped_by(each.program);
+  return losses;
+}
+
+base::Status EventPrograms::watch(const ImageId& holder) {
+  const auto pid = static_cast<std::uint32_t>(holder.key.pid.value);
+  const abi::Image image{.start_ns = holder.start_ns, .exec_id = holder.exec_id};
+  if (bpf_map_update_elem(bpf_map__fd(loaded_->skeleton->maps.holders), &pid, &image, BPF_ANY) != 0)
+    return base::fail_os(fmt::format("cannot watch the process {} for exec, fork and exit", pid), errno);
+  return {};
+}
+
+void EventPrograms::unwatch(base::Pid pid) {
+  const auto key = static_cast<std::uint32_t>(pid.value);
+  static_cast<void>(bpf_map_delete_elem(bpf_map__fd(loaded_->skeleton->maps.holders), &key));
+}
+
+std::vector<BindRefused> EventPrograms::take_overdue_wishes(base::BootTime now, base::Micros patience) {
+  const int map = bpf_map__fd(loaded_->skeleton->maps.wishes);
+  std::vector<BindRefused> overdue;
+  std::vector<std::uint64_t> taken;
+  std::uint64_t cookie = 0;
+  const std::uint64_t* previous = nullptr;
+  while (bpf_map_get_next_key(map, previous, &cookie) == 0) {
+    previous = &cookie;
+    abi::Wish wish;
+    if (bpf_map_lookup_elem(map, &cookie, &wish) != 0) continue;
+    // Port 0 can be put off until the socket is connected (IP_BIND_ADDRESS_NO_PORT): the ring tells in the
+    // end.
+    if (wish.socket.port == 0) continue;
+    auto refused = decode_wish(std::as_bytes(std::span(&wish, 1)), now);
+    if (!refused || now - refused->happening.at < patience) continue;
+    overdue.push_back(std::move(*refused));
+    taken.push_back(cookie);
+  }
+  for (const std::uint64_t each : taken) static_cast<void>(bpf_map_delete_elem(map, &each));
+  return overdue;
+}
+
+}  // namespace portwatch::sensor::bpf

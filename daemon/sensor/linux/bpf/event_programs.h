@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The kernel's programs that see sockets open and close, while this object lives. Loading and attaching need
+// CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN; reading the ring needs none, nor do, from Linux 5.19 on, the other
+// functions.
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/base/error.h"
+#include "common/model/process.h"
+#include "daemon/sensor/linux/bpf/conditions.h"
+#include "daemon/sensor/linux/bpf/decode.h"
+#include "daemon/sensor/linux/bpf/ring.h"
+
+namespace portwatch::sensor::bpf {
+
+/// What could not be told since the programs were loaded; each only grows.
+struct Losses {
+  std::uint64_t records = 0;          ///< that found no room in the ring
+  std::uint64_t processes = 0;        ///< those among them that tell who a process is; they are told again
+  base::BootTime last_at;             ///< of the last such record
+  std::uint64_t unseen_refusals = 0;  ///< that will not be noticed: too many sockets were being bound
+  std::uint64_t unseen_holders = 0;   ///< processes whose exec, fork and exit will not be told
+  std::uint64_t unseen_tries = 0;     ///< a refused listen(2) that will look like an end
+  std::uint64_t skipped =
+      0;  ///< times that the kernel did not run a program because it ran already on that processor
+
+  bool operator==(const Losses&) const = default;
+};
+
+class EventPrograms {
+ public:
+  struct Options {
+    std::uint32_t ring_bytes = 8U * 1024U * 1024U;  ///< a power of two, and whole pages
+    bool sees_binds = true;                         ///< UDP and refused binds
+    bool sees_holders = true;                       ///< exec, fork and exit of holders
+  };
+  /// A part that is left out, because the kernel refused it.
+  struct Missing {
+    std::string what;    ///< "UDP sockets and refused binds"
+    std::string reason;  ///< for an administrator
+
+    bool operator==(const Missing&) const = default;
+  };
+
+  /// Loads and attaches. Errors: TCP's listening periods cannot be seen; the message says why, for an
+  /// administrator. Blocking, up to half a second.
+  [[nodiscard]] static base::Result<EventPrograms> load(const Conditions& conditions, const Options& options);
+  [[nodiscard]] static base::Result<EventPrograms> load(const Conditions& conditions) {
+    return load(conditions, {});
+  }
+
+  EventPrograms(EventPrograms&&) noexcept;
+  EventPrograms& operator=(EventPrograms&&) noexcept;
+  ~EventPrograms();
+
+  [[nodiscard]] const std::vector<Missing>& missing() const;
+  [[nodiscard]] Ring& ring();
+  [[nodiscard]] Losses losses() const;
+
+  /// From now on exec, fork and exit of this process are told: for holders that a snapshot found. Who opens a
+  /// socket is watched without being asked for.
+  [[nodiscard]] base::Status watch(const ImageId& holder);
+  /// It holds nothing any more.
+  void unwatch(base::Pid pid);
+
+  /// Takes what programs asked for in bind(2) at least `patience` ago and did not get: a socket that is kept,
+  /// unbound. The refusals of sockets that are closed or bound again come by the ring.
+  [[nodiscard]] std::vector<BindRefused> take_overdue_wishes(base::BootTime now, base::Micros patience);
+
+ private:
+  struct Loaded;
+  explicit EventPrograms(std::unique_ptr<Loaded> loaded);
+
+  std::unique_ptr<Loaded> loaded_;
+};
+
+}  // namespace portwatch::sensor::bpf
