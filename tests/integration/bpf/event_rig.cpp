@@ -24,18 +24,18 @@ base::Netns own_netns() {
   return base::Netns{status.st_ino};
 }
 
-EventRig::EventRig(bpf::EventPrograms::Options options) : programs_(load(options)), netns_(own_netns()) {}
+EventRig::EventRig(bpf::EventPrograms::Options options) : programs_(load(options)), netns_{own_netns()} {}
 
 bool EventRig::is_ours(const bpf::Event& event) const {
-  if (const auto* const process = std::get_if<bpf::ProcessTold>(&event)) return process->netns == netns_;
+  if (const auto* const process = std::get_if<bpf::ProcessTold>(&event)) return is_ours(process->netns);
   if (const auto* const opened = std::get_if<bpf::Opened>(&event))
-    return opened->socket.record.netns == netns_;
-  if (const auto* const ended = std::get_if<bpf::Ended>(&event)) return ended->netns == netns_;
+    return is_ours(opened->socket.record.netns);
+  if (const auto* const ended = std::get_if<bpf::Ended>(&event)) return is_ours(ended->netns);
   if (const auto* const refused = std::get_if<bpf::ListenRefused>(&event))
-    return refused->wished.record.netns == netns_;
+    return is_ours(refused->wished.record.netns);
   if (const auto* const refused = std::get_if<bpf::BindRefused>(&event))
-    return refused->wished.record.netns == netns_;
-  return true;
+    return is_ours(refused->wished.record.netns);
+  return true;  // of a process: tests ask by its pid
 }
 
 void EventRig::read() {
@@ -44,6 +44,12 @@ void EventRig::read() {
     ASSERT_TRUE(event) << event.error().message;
     if (is_ours(*event)) events_.push_back(std::move(*event));
   });
+}
+
+EventRig& shared_rig() {
+  static EventRig rig;
+  rig.forget();
+  return rig;
 }
 
 bpf::ProcessTold EventRig::who(const bpf::ImageId& image) {

@@ -27,6 +27,8 @@ class EventRig {
   explicit EventRig(bpf::EventPrograms::Options options = {});
 
   [[nodiscard]] bpf::EventPrograms& programs() { return programs_; }
+  /// Another network namespace is ours too.
+  void follow(base::Netns netns) { netns_.push_back(netns); }
 
   /// Reads what is there now.
   void read();
@@ -65,12 +67,18 @@ class EventRig {
   [[nodiscard]] bpf::ProcessTold who(const bpf::ImageId& image);
 
  private:
+  [[nodiscard]] bool is_ours(base::Netns netns) const {
+    return std::ranges::find(netns_, netns) != netns_.end();
+  }
   [[nodiscard]] bool is_ours(const bpf::Event& event) const;
 
   bpf::EventPrograms programs_;
-  base::Netns netns_;
+  std::vector<base::Netns> netns_;
   std::vector<bpf::Event> events_;
 };
+
+/// Loading takes a while, so tests share one; it begins with what happens after this call.
+[[nodiscard]] EventRig& shared_rig();
 
 /// Short forms for what tests compare.
 [[nodiscard]] inline std::uint64_t cookie_of(const bpf::Socket& socket) {

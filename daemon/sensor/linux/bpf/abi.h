@@ -175,9 +175,15 @@ struct ProcessRecord {
   char arguments[kArgumentsSize];  ///< each with NUL behind it
 };
 
+enum ExecFlags : __u32 {
+  kExecHolds = 1U << 0,  ///< it may still have a socket with a port; else it is no holder any more
+};
+
 struct ExecRecord {
   struct RecordHeader header;  ///< process: the new image
   __u64 old_exec_id;
+  __u32 flags;  ///< ExecFlags
+  __u32 reserved;
 };
 
 struct ForkRecord {
@@ -228,7 +234,7 @@ static_assert(sizeof(struct RefusalRecord) == 112);
 static_assert(sizeof(struct AncestorFacts) == 32);
 static_assert(sizeof(struct ProcessRecord) ==
               264 + kExecutableSize + kDirectorySize + kCgroupSize + kArgumentsSize);
-static_assert(sizeof(struct ExecRecord) == 48);
+static_assert(sizeof(struct ExecRecord) == 56);
 static_assert(sizeof(struct ForkRecord) == 64);
 static_assert(sizeof(struct ExitRecord) == 48);
 static_assert(sizeof(struct Image) == 16);

@@ -88,7 +88,7 @@ Conditions read_conditions(const std::string& proc, const std::string& sys) {
           .is_initial_pid_namespace = is_namespace(proc, "pid", kInitialPidNamespace),
           .is_initial_user_namespace = is_namespace(proc, "user", kInitialUserNamespace),
           .is_initial_cgroup_namespace = is_namespace(proc, "cgroup", kInitialCgroupNamespace),
-          .capabilities = effective_capabilities(read_text(proc + "/self/status")),
+          .capabilities = effective_capabilities(read_text(proc + "/thread-self/status")),
           .is_locked_down =
               read_text(sys + "/kernel/security/lockdown").find("[confidentiality]") != std::string::npos,
           .cgroup_root = mounts ? find_cgroup_root(*mounts) : std::nullopt};

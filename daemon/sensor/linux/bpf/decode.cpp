@@ -247,7 +247,9 @@ base::Result<Event> read_bind_refused(const abi::RefusalRecord& record) {
 }
 
 base::Result<Event> read_exec(const abi::ExecRecord& record) {
-  return HolderExec{.happening = happening_of(record.header), .old_exec_id = record.old_exec_id};
+  return HolderExec{.happening = happening_of(record.header),
+                    .old_exec_id = record.old_exec_id,
+                    .may_hold = (record.flags & abi::kExecHolds) != 0};
 }
 
 base::Result<Event> read_fork(const abi::ForkRecord& record) {

@@ -118,10 +118,12 @@ struct BindRefused {
   bool operator==(const BindRefused&) const = default;
 };
 
-/// A holder runs another program now: a ProcessTold of the new image comes before it.
+/// A holder runs another program now. While it may still hold a socket, a ProcessTold of the new image comes
+/// before this; else all its sockets were closed by the exec, and its fork and exit are not told any more.
 struct HolderExec {
   Happening happening;
   std::uint64_t old_exec_id = 0;
+  bool may_hold = false;
 
   bool operator==(const HolderExec&) const = default;
 };

@@ -2,6 +2,7 @@
 // The programs that see sockets open and close, and their holders change. None of them changes what the
 // watched program sees: those of control groups give 1, which means "go on".
 
+#include "daemon/sensor/linux/bpf/kernel/descriptor_walk.h"
 #include "daemon/sensor/linux/bpf/kernel/process_facts.h"
 #include "daemon/sensor/linux/bpf/kernel/socket_facts.h"
 
@@ -206,10 +207,13 @@ int bound6(struct bpf_sock* context) {
 SEC("cgroup/sock_release")
 int released(struct bpf_sock* context) {
   struct sock* sk = (struct sock*)context;
+  __u32 protocol = context->protocol;
+  if (protocol == kProtocolMptcp)
+    sk = BPF_CORE_READ((struct mptcp_sock*)sk, first);
+  else if (protocol != kProtocolTcp && protocol != kProtocolUdp)
+    return 1;
   __u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
   if (cookie == 0) return 1;
-  __u32 protocol = context->protocol;
-  if (protocol != kProtocolTcp && protocol != kProtocolUdp) return 1;
   struct Wish* wish = bpf_map_lookup_elem(&wishes, &cookie);
   if (wish) {
     if (was_refused(wish, sk)) tell_refusal(wish, kSignRelease);
@@ -222,18 +226,27 @@ int released(struct bpf_sock* context) {
 
 // ---- holders
 
+/// The children of a server run other programs mostly, without its sockets: those are left alone from here
+/// on.
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(holder_exec, struct task_struct* task) {
   __u32 pid = task->tgid;
   struct Image* image = bpf_map_lookup_elem(&holders, &pid);
   if (!image) return 0;
   __u64 old_exec_id = image->exec_id;
-  fill_image(image, task);
-  introduce_process();
+  bool is_holder = may_hold_port(task);
+  if (is_holder) {
+    fill_image(image, task);
+    introduce_process();
+  } else {
+    bpf_map_delete_elem(&holders, &pid);
+  }
   struct ExecRecord* record = begin_record(kRecordExec, sizeof *record);
   if (!record) return 0;
   fill_process(&record->header.process, task);
   record->old_exec_id = old_exec_id;
+  record->flags = is_holder ? kExecHolds : 0;
+  record->reserved = 0;
   end_record(record);
   return 0;
 }

@@ -156,6 +156,16 @@ struct path {
 struct file {
   struct path f_path;
   struct inode* f_inode;
+  void* private_data;
+};
+
+struct fdtable {
+  unsigned int max_fds;
+  struct file** fd;
+};
+
+struct files_struct {
+  struct fdtable* fdt;
 };
 
 struct fs_struct {
@@ -241,6 +251,7 @@ struct task_struct {
   const struct cred* cred;
   char comm[16];
   struct fs_struct* fs;
+  struct files_struct* files;
   struct nsproxy* nsproxy;
   struct signal_struct* signal;
   struct mm_struct* mm;
@@ -277,6 +288,8 @@ constexpr int kAfInet6 = 10;
 constexpr int kProtocolTcp = 6;
 constexpr int kProtocolUdp = 17;
 constexpr int kProtocolMptcp = 262;
+constexpr unsigned short kFileKind = 0170000;      // S_IFMT
+constexpr unsigned short kFileIsSocket = 0140000;  // S_IFSOCK
 constexpr int kStateEstablished = 1;
 constexpr int kStateClose = 7;
 constexpr int kStateListen = 10;

@@ -8,7 +8,7 @@
 #include "daemon/sensor/linux/bpf/abi.h"
 #include "daemon/sensor/linux/bpf/kernel/kernel_types.h"
 
-constexpr int kWalkSteps = 48;
+constexpr int kWalkSteps = 40;
 constexpr __u32 kLongestName = 256;  // NAME_MAX, and the NUL
 
 struct Walk {

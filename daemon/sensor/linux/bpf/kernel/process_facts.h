@@ -117,7 +117,8 @@ static __always_inline void namespace_facts(struct ProcessRecord* record, struct
   record->net_namespace = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
 }
 
-static __noinline int tell_process(void) {
+/// Not static: so the verifier looks at it once for each program, not once for each way that leads here.
+__noinline int tell_process(void) {
   struct ProcessRecord* record = begin_record(kRecordProcess, sizeof *record);
   if (!record) return 0;
   struct task_struct* task = current_task();

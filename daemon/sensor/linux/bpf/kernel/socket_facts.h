@@ -13,6 +13,24 @@ static __always_inline __u64 inode_of(struct sock* sk) {
   return BPF_CORE_READ(whole, vfs_inode.i_ino);
 }
 
+/// Whether it listens, or is bound and has no peer: it keeps others from its port.
+static __always_inline bool is_port_holder(struct sock* sk, __u16 protocol) {
+  __u8 state = BPF_CORE_READ(sk, __sk_common.skc_state);
+  if (state == kStateListen) return protocol == kProtocolTcp;
+  return state == kStateClose && BPF_CORE_READ(sk, __sk_common.skc_num) != 0;
+}
+
+/// The socket that has the port: of MPTCP the first subflow, which is the one that events name. Null for
+/// other kinds.
+static __always_inline struct sock* port_socket_of(struct sock* sk) {
+  if (!sk) return NULL;
+  __u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+  if (family != kAfInet && family != kAfInet6) return NULL;
+  __u16 protocol = BPF_CORE_READ(sk, sk_protocol);
+  if (protocol == kProtocolMptcp) return BPF_CORE_READ((struct mptcp_sock*)sk, first);
+  return protocol == kProtocolTcp || protocol == kProtocolUdp ? sk : NULL;
+}
+
 /// All but cookie and backlog. The address is the one that it is bound to.
 static __always_inline void fill_socket(struct SocketFacts* facts, struct sock* sk) {
   facts->inode = inode_of(sk);

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+// bind(2) as the kernel's programs tell it: UDP sockets from bind to their end, and whoever was refused.
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "daemon/sensor/linux/clock.h"
+#include "tests/integration/bpf/event_rig.h"
+#include "tests/integration/bpf/plain_sockets.h"
+#include "tests/support/child_process.h"
+#include "tests/support/listening_socket.h"
+
+namespace portwatch::test {
+namespace {
+
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class BpfBind : public ::testing::Test {
+ protected:
+  [[nodiscard]] std::vector<bpf::Opened> opened() { return rig_.all<bpf::Opened>(); }
+  [[nodiscard]] std::vector<bpf::Ended> ended() { return rig_.all<bpf::Ended>(); }
+  [[nodiscard]] std::vector<bpf::BindRefused> refused() { return rig_.all<bpf::BindRefused>(); }
+  [[nodiscard]] std::vector<bpf::BindRefused> overdue() {
+    std::vector<bpf::BindRefused> ours;
+    for (auto& each : rig_.programs().take_overdue_wishes(sensor::read_clocks().boot, base::Micros{0}))
+      if (each.wished.record.netns == own_netns()) ours.push_back(std::move(each));
+    return ours;
+  }
+
+  EventRig& rig_ = shared_rig();
+};
+
+TEST_F(BpfBind, TellsAUdpServerFromBindToItsEnd) {
+  const std::uint16_t port = free_named_port();
+  rig_.forget();
+  {
+    const ListeningSocket socket({.is_udp = true, .port = port});
+    ASSERT_THAT(opened(), SizeIs(1));
+    EXPECT_EQ(cookie_of(opened()[0].socket), cookie_of(socket.fd()));
+    EXPECT_EQ(opened()[0].socket.record.inode, inode_of(socket.fd()));
+  }
+  const bpf::Opened begin = opened()[0];
+  EXPECT_EQ(where(begin.socket), "127.0.0.1:" + std::to_string(port) + "/udp");
+  EXPECT_EQ(begin.socket.record.bind_intent, model::BindIntent::kExplicit);
+  EXPECT_EQ(begin.happening.image.key.pid.value, ::getpid());
+  ASSERT_THAT(ended(), SizeIs(1));
+  EXPECT_EQ(ended()[0].id, begin.socket.record.id);
+  EXPECT_EQ(ended()[0].protocol, net::Protocol::kUdp);
+  EXPECT_FALSE(ended()[0].was_connected);
+}
+
+TEST_F(BpfBind, TellsThatTheKernelChoseTheUdpPort) {
+  const ListeningSocket socket({.is_udp = true});
+  EXPECT_EQ(opened().at(0).socket.record.bind_intent, model::BindIntent::kKernelChosen);
+  EXPECT_EQ(opened().at(0).socket.record.endpoint.port.value, socket.port());
+}
+
+TEST_F(BpfBind, TellsUdpOverIpv6) {
+  const ListeningSocket socket({.is_udp = true, .address = "::", .is_v6only = true});
+  EXPECT_EQ(where(opened().at(0).socket), "[::]:" + std::to_string(socket.port()) + "/udp");
+  EXPECT_EQ(opened().at(0).socket.record.is_v6only, true);
+}
+
+TEST_F(BpfBind, SaysNothingOfAUdpClientThatNeverBinds) {
+  const ListeningSocket server({.is_udp = true});
+  rig_.forget();
+  {
+    const auto client = plain_socket(AF_INET, SOCK_DGRAM);
+    ASSERT_TRUE(connect_to(client.get(), server.port()));
+    ASSERT_EQ(::send(client.get(), "x", 1, 0), 1);
+  }
+  EXPECT_THAT(opened(), IsEmpty());
+  EXPECT_THAT(ended(), IsEmpty());
+}
+
+TEST_F(BpfBind, TellsThatAUdpSocketWasAClientAtItsEnd) {
+  const ListeningSocket server({.is_udp = true});
+  {
+    const ListeningSocket client({.is_udp = true});
+    ASSERT_TRUE(connect_to(client.fd(), server.port()));
+  }
+  ASSERT_THAT(ended(), SizeIs(1));
+  EXPECT_TRUE(ended()[0].was_connected);
+}
+
+TEST_F(BpfBind, TellsEachBindOfAUdpSocketThatIsBoundAgain) {
+  const ListeningSocket server({.is_udp = true});
+  rig_.forget();
+  {
+    const auto socket = plain_socket(AF_INET, SOCK_DGRAM);
+    ASSERT_TRUE(bind_to(socket.get(), 0));
+    ASSERT_TRUE(connect_to(socket.get(), server.port()));
+    sockaddr nobody{};
+    nobody.sa_family = AF_UNSPEC;
+    ASSERT_EQ(::connect(socket.get(), &nobody, sizeof nobody), 0);
+    ASSERT_TRUE(bind_to(socket.get(), 0));
+  }
+  ASSERT_THAT(opened(), SizeIs(2));
+  EXPECT_EQ(opened()[0].socket.record.id, opened()[1].socket.record.id);
+  EXPECT_THAT(ended(), SizeIs(1));
+}
+
+TEST_F(BpfBind, TellsWhoWantedAnAddressThatIsTaken) {
+  const ListeningSocket taken;
+  rig_.forget();
+  {
+    const auto socket = plain_socket(AF_INET, SOCK_STREAM);
+    ASSERT_FALSE(bind_to(socket.get(), taken.port()));
+    ASSERT_EQ(errno, EADDRINUSE);
+    EXPECT_THAT(refused(), IsEmpty());
+  }
+  ASSERT_THAT(refused(), SizeIs(1));
+  EXPECT_EQ(where(refused()[0].wished), "127.0.0.1:" + std::to_string(taken.port()) + "/tcp");
+  EXPECT_EQ(refused()[0].happening.image.key.pid.value, ::getpid());
+  EXPECT_GE(refused()[0].noticed_at, refused()[0].happening.at);
+  EXPECT_FALSE(refused()[0].lacks_privilege);
+  EXPECT_THAT(opened(), IsEmpty());
+}
+
+TEST_F(BpfBind, TellsARefusalWhenTheProgramGoesOnToTheNextPort) {
+  const ListeningSocket taken;
+  const auto socket = plain_socket(AF_INET, SOCK_STREAM);
+  ASSERT_FALSE(bind_to(socket.get(), taken.port()));
+  ASSERT_TRUE(bind_to(socket.get(), 0));
+  ASSERT_THAT(refused(), SizeIs(1));
+  EXPECT_EQ(refused()[0].wished.record.endpoint.port.value, taken.port());
+  EXPECT_EQ(cookie_of(refused()[0].wished), cookie_of(socket.get()));
+  EXPECT_THAT(overdue(), IsEmpty());
+}
+
+TEST_F(BpfBind, TellsARefusedSocketThatIsKeptWhenAsked) {
+  const ListeningSocket taken;
+  const auto socket = plain_socket(AF_INET, SOCK_STREAM);
+  ASSERT_FALSE(bind_to(socket.get(), taken.port()));
+  EXPECT_THAT(refused(), IsEmpty());
+  const auto late = overdue();
+  ASSERT_THAT(late, SizeIs(1));
+  EXPECT_EQ(late[0].wished.record.endpoint.port.value, taken.port());
+  EXPECT_THAT(overdue(), IsEmpty());
+}
+
+TEST_F(BpfBind, LeavesWhatIsStillFreshWithTheKernel) {
+  const ListeningSocket taken;
+  const auto socket = plain_socket(AF_INET, SOCK_STREAM);
+  ASSERT_FALSE(bind_to(socket.get(), taken.port()));
+  EXPECT_THAT(rig_.programs().take_overdue_wishes(sensor::read_clocks().boot, std::chrono::minutes{10}),
+              IsEmpty());
+  EXPECT_THAT(overdue(), SizeIs(1));
+}
+
+TEST_F(BpfBind, TellsAnAddressThatIsNotOurs) {
+  {
+    const auto socket = plain_socket(AF_INET, SOCK_DGRAM);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(5353);
+    ASSERT_EQ(::inet_pton(AF_INET, "192.0.2.1", &address.sin_addr), 1);
+    ASSERT_EQ(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), -1);
+    ASSERT_EQ(errno, EADDRNOTAVAIL);
+  }
+  ASSERT_THAT(refused(), SizeIs(1));
+  EXPECT_EQ(where(refused()[0].wished), "192.0.2.1:5353/udp");
+}
+
+TEST_F(BpfBind, TellsThatAPrivilegedPortNeedsAPrivilege) {
+  constexpr unsigned kNobody = 65534;
+  const Outcome outcome =
+      run_child({"/usr/bin/python3", "-c", "import socket; socket.socket().bind(('127.0.0.1', 81))"},
+                {.uid = kNobody, .directory = "/"});
+  ASSERT_NE(outcome.exit_code, 0);
+  ASSERT_THAT(refused(), SizeIs(1));
+  EXPECT_TRUE(refused()[0].lacks_privilege);
+  EXPECT_EQ(refused()[0].happening.uid, base::Uid{kNobody});
+  EXPECT_EQ(where(refused()[0].wished), "127.0.0.1:81/tcp");
+  // It ended at once: who it was is known all the same.
+  EXPECT_EQ(rig_.who(refused()[0].happening.image).name, "python3");
+}
+
+TEST_F(BpfBind, DoesNotTakeASecondBindForAConflict) {
+  {
+    const ListeningSocket socket;
+    ASSERT_FALSE(bind_to(socket.fd(), socket.port()));
+    ASSERT_EQ(errno, EINVAL);
+    EXPECT_THAT(overdue(), IsEmpty());
+  }
+  EXPECT_THAT(refused(), IsEmpty());
+}
+
+TEST_F(BpfBind, DoesNotTakeAPortThatIsPutOffForARefusal) {
+  const ListeningSocket server;
+  {
+    const auto client = plain_socket(AF_INET, SOCK_STREAM);
+    const int one = 1;
+    ASSERT_EQ(::setsockopt(client.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one), 0);
+    ASSERT_TRUE(bind_to(client.get(), 0));
+    EXPECT_THAT(overdue(), IsEmpty());
+    ASSERT_TRUE(connect_to(client.get(), server.port()));
+  }
+  EXPECT_THAT(refused(), IsEmpty());
+}
+
+TEST_F(BpfBind, TellsARefusedBindOfMptcp) {
+  const ListeningSocket taken;
+  {
+    const auto socket = plain_socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP);
+    ASSERT_FALSE(bind_to(socket.get(), taken.port()));
+  }
+  ASSERT_FALSE(rig_.wait_for<bpf::BindRefused>().empty());
+  EXPECT_EQ(refused().at(0).wished.record.endpoint.port.value, taken.port());
+}
+
+}  // namespace
+}  // namespace portwatch::test
