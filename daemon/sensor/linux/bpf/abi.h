@@ -93,8 +93,7 @@ enum RefusalFlags : __u32 {
   kRefusalPrivileged = 1U << 0,
 };
 
-/// What a program asks for in bind(2). It is the value of the map of wishes as well: one that stays there was
-/// refused.
+/// What a program asks for in bind(2). One that stays where it is was refused.
 struct Wish {
   struct ProcessRef process;
   __u64 time_ns;
@@ -104,9 +103,20 @@ struct Wish {
 };
 
 enum RefusalSign : __u32 {
-  kSignNextBind = 1,  ///< the same socket was bound again
-  kSignRelease = 2,   ///< the socket went, never bound
+  kSignNextBind = 1,   ///< the same socket was bound again
+  kSignRelease = 2,    ///< the socket went, never bound
+  kSignDisplaced = 3,  ///< it stayed long, and its place was needed
 };
+
+/// Wishes have fixed places, by the cookie of their socket: so nothing is searched for when all goes well.
+/// Userland may take one out by exchanging the cookie with 0.
+struct WishSlot {
+  __u64 cookie;  ///< 0: free
+  struct Wish wish;
+  __u64 reserved[3];
+};
+
+constexpr __u32 kWishSlots = 2048;
 
 struct RefusalRecord {
   struct RecordHeader header;  ///< time and process of the wish
@@ -197,11 +207,20 @@ struct ExitRecord {
   __u32 reserved;
 };
 
-/// The value of the maps of holders and of processes that were told already. Key: pid.
+/// The value of the map of holders. Key: pid.
 struct Image {
   __u64 start_ns;
   __u64 exec_id;
 };
+
+/// A process that was told. Their places go by pid: one that loses its place is told again.
+struct ToldSlot {
+  struct Image image;
+  __s32 pid;
+  __u32 is_watched;  ///< it is among the holders
+};
+
+constexpr __u32 kToldSlots = 16384;
 
 /// One descriptor of one process, as the iterator gives it.
 struct DescriptorRow {
@@ -219,9 +238,9 @@ struct Shared {
   __u64 lost_records;    ///< that found no room in the ring
   __u64 lost_processes;  ///< those among them that tell who a process is; they are told again
   __u64 last_lost_ns;    ///< CLOCK_BOOTTIME
-  __u64 full_wishes;     ///< refusals that will not be noticed: too many sockets were being bound
+  __u64 full_wishes;     ///< binds whose refusal would not be noticed: their place was taken
   __u64 full_holders;    ///< processes whose exec, fork and exit will not be noticed
-  __u64 full_pending;    ///< listen(2) under way that could not be noted: a refusal will look like an end
+  __u64 full_pending;    ///< listens under way whose place was taken: a refusal will look like an end
 };
 
 static_assert(sizeof(struct ProcessRef) == 24);
@@ -237,7 +256,9 @@ static_assert(sizeof(struct ProcessRecord) ==
 static_assert(sizeof(struct ExecRecord) == 56);
 static_assert(sizeof(struct ForkRecord) == 64);
 static_assert(sizeof(struct ExitRecord) == 48);
+static_assert(sizeof(struct WishSlot) == 128);
 static_assert(sizeof(struct Image) == 16);
+static_assert(sizeof(struct ToldSlot) == 24);
 static_assert(sizeof(struct DescriptorRow) == 88);
 static_assert(sizeof(struct Shared) == 112);
 

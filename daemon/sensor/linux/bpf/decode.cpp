@@ -130,7 +130,7 @@ std::optional<std::string> path_of(const char (&area)[kSize], std::size_t size, 
     path += names->substr(begin);
     names->remove_suffix(names->size() - begin);
   }
-  if (path.empty() && !is_truncated) path = "/";
+  if (path.empty() && !is_truncated) path += '/';
   return path;
 }
 

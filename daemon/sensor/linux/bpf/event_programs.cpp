@@ -16,6 +16,7 @@
 #include "common/platform/descriptor.h"
 #include "daemon/sensor/linux/bpf/abi.h"
 #include "daemon/sensor/linux/bpf/kernel_log.h"
+#include "daemon/sensor/linux/bpf/mapping.h"
 
 // The skeleton names it without its namespace.
 using portwatch::sensor::bpf::abi::Shared;  // NOLINT(google-global-names-in-headers)
@@ -80,6 +81,15 @@ struct EventPrograms::Loaded {
   Skeleton skeleton;
   std::vector<Missing> missing;
   std::optional<Ring> ring;
+  Mapping wishes;
+  Mapping told;
+
+  [[nodiscard]] std::span<abi::WishSlot> wish_slots() const {
+    return {reinterpret_cast<abi::WishSlot*>(wishes.data()), abi::kWishSlots};
+  }
+  [[nodiscard]] std::span<abi::ToldSlot> told_slots() const {
+    return {reinterpret_cast<abi::ToldSlot*>(told.data()), abi::kToldSlots};
+  }
 };
 
 namespace {
@@ -202,6 +212,14 @@ base::Result<EventPrograms> EventPrograms::load(const Conditions& conditions, co
                          loaded->skeleton->bss->shared.reader_waits);
   if (!ring) return std::unexpected(std::move(ring).error());
   loaded->ring = std::move(*ring);
+  auto wishes = Mapping::make(bpf_map__fd(loaded->skeleton->maps.wishes),
+                              sizeof(abi::WishSlot) * abi::kWishSlots, true);
+  if (!wishes) return std::unexpected(std::move(wishes).error());
+  loaded->wishes = std::move(*wishes);
+  auto told =
+      Mapping::make(bpf_map__fd(loaded->skeleton->maps.told), sizeof(abi::ToldSlot) * abi::kToldSlots, true);
+  if (!told) return std::unexpected(std::move(told).error());
+  loaded->told = std::move(*told);
   return EventPrograms(std::move(loaded));
 }
 
@@ -237,27 +255,27 @@ base::Status EventPrograms::watch(const ImageId& holder) {
 void EventPrograms::unwatch(base::Pid pid) {
   const auto key = static_cast<std::uint32_t>(pid.value);
   static_cast<void>(bpf_map_delete_elem(bpf_map__fd(loaded_->skeleton->maps.holders), &key));
+  // The next socket that it opens makes it a holder again.
+  abi::ToldSlot& slot = loaded_->told_slots()[key % abi::kToldSlots];
+  if (slot.pid == pid.value) std::atomic_ref(slot.is_watched).store(0, std::memory_order_relaxed);
 }
 
 std::vector<BindRefused> EventPrograms::take_overdue_wishes(base::BootTime now, base::Micros patience) {
-  const int map = bpf_map__fd(loaded_->skeleton->maps.wishes);
   std::vector<BindRefused> overdue;
-  std::vector<std::uint64_t> taken;
-  std::uint64_t cookie = 0;
-  const std::uint64_t* previous = nullptr;
-  while (bpf_map_get_next_key(map, previous, &cookie) == 0) {
-    previous = &cookie;
-    abi::Wish wish;
-    if (bpf_map_lookup_elem(map, &cookie, &wish) != 0) continue;
+  for (abi::WishSlot& slot : loaded_->wish_slots()) {
+    const std::atomic_ref owner(slot.cookie);
+    auto cookie = owner.load(std::memory_order_acquire);
+    if (cookie == 0) continue;
+    const abi::Wish wish = slot.wish;
+    std::atomic_thread_fence(std::memory_order_acquire);
     // Port 0 can be put off until the socket is connected (IP_BIND_ADDRESS_NO_PORT): the ring tells in the
     // end.
-    if (wish.socket.port == 0) continue;
+    if (wish.socket.cookie != cookie || wish.socket.port == 0) continue;
     auto refused = decode_wish(std::as_bytes(std::span(&wish, 1)), now);
     if (!refused || now - refused->happening.at < patience) continue;
-    overdue.push_back(std::move(*refused));
-    taken.push_back(cookie);
+    // Who exchanges the cookie tells it: the kernel's side may do so as well.
+    if (owner.compare_exchange_strong(cookie, 0)) overdue.push_back(std::move(*refused));
   }
-  for (const std::uint64_t each : taken) static_cast<void>(bpf_map_delete_elem(map, &each));
   return overdue;
 }
 

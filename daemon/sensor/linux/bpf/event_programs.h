@@ -24,7 +24,7 @@ struct Losses {
   std::uint64_t records = 0;          ///< that found no room in the ring
   std::uint64_t processes = 0;        ///< those among them that tell who a process is; they are told again
   base::BootTime last_at;             ///< of the last such record
-  std::uint64_t unseen_refusals = 0;  ///< that will not be noticed: too many sockets were being bound
+  std::uint64_t unseen_refusals = 0;  ///< binds that would not be noticed if they were refused
   std::uint64_t unseen_holders = 0;   ///< processes whose exec, fork and exit will not be told
   std::uint64_t unseen_tries = 0;     ///< a refused listen(2) that will look like an end
   std::uint64_t skipped =

@@ -1,42 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/sensor/linux/bpf/ring.h"
 
-#include <cerrno>
 #include <utility>
 
 #include <linux/bpf.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 namespace portwatch::sensor::bpf {
-namespace {
-
-base::Result<Mapping> map(int fd, std::size_t size, int protection, std::size_t offset) {
-  void* const address = ::mmap(nullptr, size, protection, MAP_SHARED, fd, static_cast<off_t>(offset));
-  if (address == MAP_FAILED) return base::fail_os("cannot map the ring of the kernel's programs", errno);
-  return Mapping(address, size);
-}
-
-}  // namespace
-
-Mapping::Mapping(Mapping&& other) noexcept
-    : address_(std::exchange(other.address_, nullptr)), size_(std::exchange(other.size_, 0)) {}
-
-Mapping& Mapping::operator=(Mapping&& other) noexcept {
-  std::swap(address_, other.address_);
-  std::swap(size_, other.size_);
-  return *this;
-}
-
-Mapping::~Mapping() {
-  if (address_ != nullptr) ::munmap(address_, size_);
-}
-
 base::Result<Ring> Ring::open(int fd, std::size_t size, std::uint32_t& reader_waits) {
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  auto consumer = map(fd, page, PROT_READ | PROT_WRITE, 0);
+  auto consumer = Mapping::make(fd, page, true);
   if (!consumer) return std::unexpected(std::move(consumer).error());
-  auto producer = map(fd, page + 2 * size, PROT_READ, page);
+  auto producer = Mapping::make(fd, page + 2 * size, false, page);
   if (!producer) return std::unexpected(std::move(producer).error());
   return Ring(fd, size, reader_waits, std::move(*consumer), std::move(*producer), page);
 }

@@ -18,24 +18,9 @@
 #include <span>
 
 #include "common/base/error.h"
+#include "daemon/sensor/linux/bpf/mapping.h"
 
 namespace portwatch::sensor::bpf {
-
-/// Memory that is shared with the kernel.
-class Mapping {
- public:
-  Mapping() noexcept = default;
-  Mapping(void* address, std::size_t size) noexcept : address_(address), size_(size) {}
-  Mapping(Mapping&& other) noexcept;
-  Mapping& operator=(Mapping&& other) noexcept;
-  ~Mapping();
-
-  [[nodiscard]] std::byte* data() const { return static_cast<std::byte*>(address_); }
-
- private:
-  void* address_ = nullptr;
-  std::size_t size_ = 0;
-};
 
 /// Thread: one at a time.
 class Ring {

@@ -2,7 +2,7 @@
 // The programs that see sockets open and close, and their holders change. None of them changes what the
 // watched program sees: those of control groups give 1, which means "go on".
 
-#include "daemon/sensor/linux/bpf/kernel/descriptor_walk.h"
+#include "daemon/sensor/linux/bpf/kernel/port_sockets.h"
 #include "daemon/sensor/linux/bpf/kernel/process_facts.h"
 #include "daemon/sensor/linux/bpf/kernel/socket_facts.h"
 
@@ -14,62 +14,69 @@ static __always_inline struct sock* socket_of(const void* address) {
   return sk;
 }
 
-// ---- TCP: listening periods
-
-static __always_inline void tell_listener(__u32 kind, struct sock* sk, __u64 cookie) {
-  struct SocketRecord* record = begin_record(kind, sizeof *record);
-  if (!record) return;
-  fill_process(&record->header.process, current_task());
-  fill_listener(&record->socket, sk);
-  record->socket.cookie = cookie;
-  end_record(record);
-}
-
 static __always_inline __s32 wait_status_of(struct task_struct* task) {
-  struct signal_struct* signal = BPF_CORE_READ(task, signal);
-  if (BPF_CORE_READ(signal, flags) & kSignalGroupExit) return BPF_CORE_READ(signal, group_exit_code);
-  return BPF_CORE_READ(task, group_leader, exit_code);
+  struct signal_struct* signal = task->signal;
+  if (signal->flags & kSignalGroupExit) return signal->group_exit_code;
+  return task->group_leader->exit_code;
 }
 
-static __always_inline void tell_end(__u32 kind, struct sock* sk, __u64 cookie) {
+/// All but what the socket is.
+static __always_inline struct EndRecord* begin_end(__u32 kind, __u64 cookie) {
   struct EndRecord* record = begin_record(kind, sizeof *record);
-  if (!record) return;
+  if (!record) return NULL;
   struct task_struct* task = current_task();
   fill_process(&record->header.process, task);
   record->cookie = cookie;
-  record->inode = inode_of(sk);
-  record->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
-  record->port = BPF_CORE_READ(sk, __sk_common.skc_num);
-  record->family = BPF_CORE_READ(sk, __sk_common.skc_family) == kAfInet6 ? 6 : 4;
-  record->protocol = BPF_CORE_READ(sk, sk_protocol);
   record->status = 0;
-  __u32 flags = 0;
-  if (BPF_CORE_READ(task, flags) & kTaskExiting) {
-    flags |= kEndExiting;
+  record->flags = 0;
+  if (task->flags & kTaskExiting) {
+    record->flags = kEndExiting;
     record->status = wait_status_of(task);
   }
-  if (BPF_CORE_READ(sk, __sk_common.skc_state) == kStateEstablished) flags |= kEndConnected;
-  record->flags = flags;
-  end_record(record);
+  return record;
+}
+
+// ---- TCP: listening periods
+
+static __always_inline void tell_listen_refused(struct sock* sk, __u64 cookie) {
+  struct SocketRecord* record = begin_record(kRecordListenRefused, sizeof *record);
+  if (!record) return;
+  fill_process(&record->header.process, current_task());
+  struct tcp_sock* tcp = bpf_skc_to_tcp_sock(sk);
+  fill_listener(&record->socket, sk, tcp && tcp->is_mptcp);
+  record->socket.cookie = cookie;
+  end_record(record, kRecordListenRefused);
+}
+
+static __always_inline void tell_listen_end(struct sock* sk, __u64 cookie) {
+  struct EndRecord* record = begin_end(kRecordListenEnd, cookie);
+  if (!record) return;
+  record->inode = sk->sk_socket->file->f_inode->i_ino;
+  record->netns = sk->__sk_common.skc_net.net->ns.inum;
+  record->port = sk->__sk_common.skc_num;
+  record->family = sk->__sk_common.skc_family == kAfInet6 ? 6 : 4;
+  record->protocol = kProtocolTcp;
+  end_record(record, kRecordListenEnd);
 }
 
 /// 10 is announced before the port is checked, so it is only a try. 10 to 3 is an accepted connection.
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(socket_state, struct sock* sk, int old_state, int new_state) {
-  if (new_state == kStateListen) {
-    if (old_state == kStateListen || sk->sk_protocol != kProtocolTcp) return 0;
-    __u64 cookie = bpf_get_socket_cookie(sk);
-    __u64 now = bpf_ktime_get_boot_ns();
-    if (bpf_map_update_elem(&pending, &cookie, &now, BPF_ANY) != 0)
-      __sync_fetch_and_add(&shared.full_pending, 1);
-    return 0;
-  }
-  if (old_state != kStateListen || new_state != kStateClose || sk->sk_protocol != kProtocolTcp) return 0;
+  bool begins = new_state == kStateListen && old_state != kStateListen;
+  bool ends = old_state == kStateListen && new_state == kStateClose;
+  if ((!begins && !ends) || sk->sk_protocol != kProtocolTcp) return 0;
   __u64 cookie = bpf_get_socket_cookie(sk);
-  if (bpf_map_delete_elem(&pending, &cookie) == 0)
-    tell_listener(kRecordListenRefused, sk, cookie);
-  else
-    tell_end(kRecordListenEnd, sk, cookie);
+  __u64* slot = pending_slot(cookie);
+  if (!slot) return 0;
+  if (begins) {
+    if (*slot != 0) __sync_fetch_and_add(&shared.full_pending, 1);
+    *slot = cookie;
+  } else if (*slot == cookie) {
+    *slot = 0;
+    tell_listen_refused(sk, cookie);
+  } else {
+    tell_listen_end(sk, cookie);
+  }
   return 0;
 }
 
@@ -77,39 +84,59 @@ int BPF_PROG(socket_state, struct sock* sk, int old_state, int new_state) {
 SEC("sockops")
 int listening(struct bpf_sock_ops* context) {
   if (context->op != BPF_SOCK_OPS_TCP_LISTEN_CB) return 1;
+  struct bpf_sock* socket = context->sk;
+  if (!socket) return 1;
+  struct tcp_sock* tcp = bpf_skc_to_tcp_sock(socket);
+  if (!tcp) return 1;
   __u64 cookie = bpf_get_socket_cookie(context);
-  bpf_map_delete_elem(&pending, &cookie);
-  struct sock* sk = socket_of(__builtin_preserve_access_index(&((struct bpf_sock_ops_kern*)context)->sk));
+  __u64* slot = pending_slot(cookie);
+  if (slot && *slot == cookie) *slot = 0;
   introduce_process();  // it may not have called bind(2), which does it otherwise
-  tell_listener(kRecordListen, sk, cookie);
+  struct SocketRecord* record = begin_record(kRecordListen, sizeof *record);
+  if (record) {
+    fill_process(&record->header.process, current_task());
+    fill_listener(&record->socket, (struct sock*)tcp, tcp->is_mptcp);
+    record->socket.cookie = cookie;
+    end_record(record, kRecordListen);
+  }
   watch_process();
   return 1;
 }
 
 // ---- bind(2): UDP, and who was refused
 
-static __always_inline void tell_refusal(const struct Wish* wish, __u32 sign) {
+constexpr __u64 kDisplaceAfterNs = 1000000000;
+
+/// Takes the wish of `owner` out of its place, leaves `next` there, and tells that it was refused. False:
+/// somebody else took it. `sk` is what the wish was for, read by calls; null: not known any more.
+static __always_inline bool tell_refusal(struct WishSlot* slot, __u64 owner, __u64 next, struct sock* sk,
+                                         __u32 sign) {
   struct RefusalRecord* record = begin_record(kRecordBindRefused, sizeof *record);
-  if (!record) return;
+  if (!record) return __sync_val_compare_and_swap(&slot->cookie, owner, next) == owner;
   record->noticed_ns = record->header.time_ns;
-  record->header.time_ns = wish->time_ns;
-  record->header.process = wish->process;
-  record->socket = wish->socket;
-  record->flags = wish->flags;
+  record->header.time_ns = slot->wish.time_ns;
+  record->header.process = slot->wish.process;
+  record->socket = slot->wish.socket;
+  if (sk) record->socket.inode = BPF_CORE_READ(sk, sk_socket, file, f_inode, i_ino);
+  record->flags = slot->wish.flags;
   record->sign = sign;
-  end_record(record);
+  // Only now it is certain that it was ours alone while we read it.
+  if (__sync_val_compare_and_swap(&slot->cookie, owner, next) != owner) {
+    bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
+    return false;
+  }
+  end_record(record, kRecordBindRefused);
+  return true;
 }
 
 /// Whether the kernel asks for CAP_NET_BIND_SERVICE, and the process has it not.
-static __always_inline bool lacks_privilege(struct sock* sk, __u16 port) {
-  struct net* net = BPF_CORE_READ(sk, __sk_common.skc_net.net);
+static __always_inline bool lacks_privilege(struct net* net, __u16 port) {
   if (port == 0 || port >= BPF_CORE_READ(net, ipv4.sysctl_ip_prot_sock)) return false;
-  const struct cred* cred = BPF_CORE_READ(current_task(), cred);
+  const struct cred* cred = current_task()->cred;
   __u32 capabilities = 0;
   bpf_probe_read_kernel(&capabilities, sizeof capabilities,
                         __builtin_preserve_access_index(&cred->cap_effective));
-  return !(capabilities & (1U << kCapNetBindService)) ||
-         BPF_CORE_READ(cred, user_ns) != BPF_CORE_READ(net, user_ns);
+  return !(capabilities & (1U << kCapNetBindService)) || cred->user_ns != BPF_CORE_READ(net, user_ns);
 }
 
 /// IP_BIND_ADDRESS_NO_PORT: bind(2) to port 0 succeeds and chooses no port, unseen by post_bind.
@@ -119,46 +146,74 @@ static __always_inline bool puts_off_port(struct sock* sk) {
   return BPF_CORE_READ_BITFIELD_PROBED((struct inet_sock___fields*)sk, bind_address_no_port);
 }
 
+/// A bind to port 0 that put the port off leaves its mark on the socket when it succeeds.
 static __always_inline bool was_refused(const struct Wish* wish, struct sock* sk) {
-  return wish->socket.port != 0 || !(locks_of(sk) & kBindAddressLock);
+  return wish->socket.port != 0 || !(BPF_CORE_READ_BITFIELD_PROBED(sk, sk_userlocks) & kBindAddressLock);
+}
+
+/// The place for the wish of a socket, taken. What is there already was refused: an earlier bind of the same
+/// socket, or one of another socket, if it is there for long. Null: somebody else has the place.
+static __always_inline struct WishSlot* take_wish_slot(__u64 cookie, struct sock* sk, __u64 now) {
+  struct WishSlot* slot = wish_slot(cookie);
+  if (!slot) return NULL;
+  __u64 owner = *(volatile __u64*)&slot->cookie;
+  bool is_taken = false;
+  if (owner == 0 || (owner == cookie && !was_refused(&slot->wish, sk)))
+    is_taken = __sync_val_compare_and_swap(&slot->cookie, owner, cookie) == owner;
+  else if (owner == cookie)
+    is_taken = tell_refusal(slot, owner, cookie, sk, kSignNextBind);
+  else if (slot->wish.socket.port != 0 && slot->wish.time_ns + kDisplaceAfterNs < now)
+    is_taken = tell_refusal(slot, owner, cookie, NULL, kSignDisplaced);
+  if (!is_taken) {
+    __sync_fetch_and_add(&shared.full_wishes, 1);
+    return NULL;
+  }
+  slot->wish.time_ns = now;
+  return slot;
 }
 
 static __always_inline int note_wish(struct bpf_sock_addr* context, bool is_v6) {
   __u32 protocol = context->protocol;
   if (protocol != kProtocolTcp && protocol != kProtocolUdp) return 1;
-  struct sock* sk = socket_of(__builtin_preserve_access_index(&((struct bpf_sock_addr_kern*)context)->sk));
+  struct bpf_sock* socket = context->sk;
   // Bound already, or in use: EINVAL, whatever is asked for.
-  if (BPF_CORE_READ(sk, __sk_common.skc_num) != 0 || BPF_CORE_READ(sk, __sk_common.skc_state) != kStateClose)
-    return 1;
-  __u64 cookie = bpf_get_socket_cookie(context);
-  struct Wish* before = bpf_map_lookup_elem(&wishes, &cookie);
-  if (before && was_refused(before, sk)) tell_refusal(before, kSignNextBind);
-
+  if (!socket || socket->src_port != 0 || socket->state != kStateClose) return 1;
   introduce_process();
-  struct Wish wish = {};
-  wish.time_ns = bpf_ktime_get_boot_ns();
-  fill_process(&wish.process, current_task());
-  fill_socket(&wish.socket, sk);
-  wish.socket.cookie = cookie;
-  wish.socket.port = __builtin_bswap16((__u16)context->user_port);
-  wish.socket.family = is_v6 ? 6 : 4;
+  struct sock* sk = socket_of(__builtin_preserve_access_index(&((struct bpf_sock_addr_kern*)context)->sk));
+  __u16 port = __builtin_bswap16((__u16)context->user_port);
+  if (port == 0 && puts_off_port(sk)) return 1;
+
+  __u64 cookie = bpf_get_socket_cookie(context);
+  struct WishSlot* slot = take_wish_slot(cookie, sk, bpf_ktime_get_boot_ns());
+  if (!slot) return 1;
+  struct Wish* wish = &slot->wish;
+  fill_process(&wish->process, current_task());
+  struct net* net = BPF_CORE_READ(sk, __sk_common.skc_net.net);
+  wish->flags = lacks_privilege(net, port) ? kRefusalPrivileged : 0;
+  struct SocketFacts* facts = &wish->socket;
+  facts->inode = 0;
+  facts->netns = BPF_CORE_READ(net, ns.inum);
+  facts->uid = wish->process.uid;
+  facts->device = socket->bound_dev_if;
+  facts->flags = port != 0 ? kSocketIntentKnown | kSocketPortNamed : kSocketIntentKnown;
+  facts->port = port;
+  facts->protocol = protocol;
+  facts->backlog = 0;
+  facts->family = is_v6 ? 6 : 4;
+  __u32* address = (__u32*)facts->address;
   if (is_v6) {
-    __u32 address[4] = {context->user_ip6[0], context->user_ip6[1], context->user_ip6[2],
-                        context->user_ip6[3]};
-    __builtin_memcpy(wish.socket.address, address, sizeof address);
+    address[0] = context->user_ip6[0];
+    address[1] = context->user_ip6[1];
+    address[2] = context->user_ip6[2];
+    address[3] = context->user_ip6[3];
   } else {
-    __u32 address = context->user_ip4;
-    __builtin_memcpy(wish.socket.address, &address, sizeof address);
+    address[0] = context->user_ip4;
+    address[1] = 0;
+    address[2] = 0;
+    address[3] = 0;
   }
-  wish.socket.flags |= kSocketIntentKnown;
-  if (wish.socket.port != 0) wish.socket.flags |= kSocketPortNamed;
-  if (lacks_privilege(sk, wish.socket.port)) wish.flags |= kRefusalPrivileged;
-  if (wish.socket.port == 0 && puts_off_port(sk)) {
-    if (before) bpf_map_delete_elem(&wishes, &cookie);
-    return 1;
-  }
-  if (bpf_map_update_elem(&wishes, &cookie, &wish, BPF_ANY) != 0)
-    __sync_fetch_and_add(&shared.full_wishes, 1);
+  barrier();
+  facts->cookie = cookie;  // last: now it is whole
   return 1;
 }
 
@@ -176,20 +231,22 @@ static __always_inline int note_bound(struct bpf_sock* context) {
   __u32 protocol = context->protocol;
   if (protocol != kProtocolTcp && protocol != kProtocolUdp) return 1;
   __u64 cookie = bpf_get_socket_cookie(context);
-  struct Wish* wish = bpf_map_lookup_elem(&wishes, &cookie);
-  if (protocol == kProtocolUdp) {
-    struct SocketRecord* record = begin_record(kRecordBind, sizeof *record);
-    if (record) {
-      fill_process(&record->header.process, current_task());
-      fill_socket(&record->socket, (struct sock*)context);
-      record->socket.cookie = cookie;
-      // The lock that says who chose the port is set only after this hook.
-      if (wish) record->socket.flags |= wish->socket.flags & (kSocketIntentKnown | kSocketPortNamed);
-      end_record(record);
-    }
-    watch_process();
+  struct WishSlot* slot = wish_slot(cookie);
+  __u32 intent = 0;  // the lock that says who chose the port is set only after this hook
+  if (slot && slot->cookie == cookie) {
+    intent = slot->wish.socket.flags;
+    slot->cookie = 0;
   }
-  if (wish) bpf_map_delete_elem(&wishes, &cookie);
+  if (protocol == kProtocolTcp) return 1;
+  struct SocketRecord* record = begin_record(kRecordBind, sizeof *record);
+  if (record) {
+    fill_process(&record->header.process, current_task());
+    fill_unknown_socket(&record->socket, (struct sock*)context);
+    record->socket.cookie = cookie;
+    record->socket.flags |= intent;
+    end_record(record, kRecordBind);
+  }
+  watch_process();
   return 1;
 }
 
@@ -203,6 +260,19 @@ int bound6(struct bpf_sock* context) {
   return note_bound(context);
 }
 
+static __always_inline void tell_release(struct bpf_sock* context, struct sock* sk, __u64 cookie,
+                                         __u16 port) {
+  struct EndRecord* record = begin_end(kRecordRelease, cookie);
+  if (!record) return;
+  record->inode = BPF_CORE_READ(sk, sk_socket, file, f_inode, i_ino);
+  record->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+  record->port = port;
+  record->family = context->family == kAfInet6 ? 6 : 4;
+  record->protocol = kProtocolUdp;
+  if (BPF_CORE_READ(sk, __sk_common.skc_state) == kStateEstablished) record->flags |= kEndConnected;
+  end_record(record, kRecordRelease);
+}
+
 /// For every socket of the machine. One that was never bound, and that nobody listed, has no cookie.
 SEC("cgroup/sock_release")
 int released(struct bpf_sock* context) {
@@ -214,13 +284,16 @@ int released(struct bpf_sock* context) {
     return 1;
   __u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
   if (cookie == 0) return 1;
-  struct Wish* wish = bpf_map_lookup_elem(&wishes, &cookie);
-  if (wish) {
-    if (was_refused(wish, sk)) tell_refusal(wish, kSignRelease);
-    bpf_map_delete_elem(&wishes, &cookie);
+  struct WishSlot* slot = wish_slot(cookie);
+  if (slot && slot->cookie == cookie) {
+    if (was_refused(&slot->wish, sk))
+      tell_refusal(slot, cookie, 0, sk, kSignRelease);
+    else
+      slot->cookie = 0;
   }
-  if (protocol == kProtocolUdp && BPF_CORE_READ(sk, __sk_common.skc_num) != 0)
-    tell_end(kRecordRelease, sk, cookie);
+  if (protocol != kProtocolUdp) return 1;
+  __u16 port = BPF_CORE_READ(sk, __sk_common.skc_num);
+  if (port != 0) tell_release(context, sk, cookie, port);
   return 1;
 }
 
@@ -247,7 +320,7 @@ int BPF_PROG(holder_exec, struct task_struct* task) {
   record->old_exec_id = old_exec_id;
   record->flags = is_holder ? kExecHolds : 0;
   record->reserved = 0;
-  end_record(record);
+  end_record(record, kRecordExec);
   return 0;
 }
 
@@ -265,7 +338,7 @@ int BPF_PROG(holder_fork, struct task_struct* parent, struct task_struct* child)
   if (!record) return 0;
   fill_process(&record->header.process, parent);
   fill_process(&record->child, child);
-  end_record(record);
+  end_record(record, kRecordFork);
   return 0;
 }
 
@@ -280,6 +353,6 @@ int BPF_PROG(holder_exit, struct task_struct* task) {
   fill_process(&record->header.process, task);
   record->status = wait_status_of(task);
   record->reserved = 0;
-  end_record(record);
+  end_record(record, kRecordExit);
   return 0;
 }

@@ -11,28 +11,32 @@ struct {
   __uint(max_entries, 8 * 1024 * 1024);
 } ring SEC(".maps");
 
-/// listen(2) that is under way, by the cookie of the socket: since when.
+constexpr __u32 kPendingSlots = 1024;
+
+/// listen(2) that is under way: the cookie of the socket, at a place that goes by it. Few are at a time.
 struct {
-  __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(max_entries, 4096);
-  __type(key, __u64);
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, kPendingSlots);
+  __type(key, __u32);
   __type(value, __u64);
 } pending SEC(".maps");
 
-/// bind(2) that was not seen to succeed, by the cookie of the socket.
+/// bind(2) that was not seen to succeed.
 struct {
-  __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(max_entries, 16384);
-  __type(key, __u64);
-  __type(value, struct Wish);
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(map_flags, BPF_F_MMAPABLE);
+  __uint(max_entries, kWishSlots);
+  __type(key, __u32);
+  __type(value, struct WishSlot);
 } wishes SEC(".maps");
 
-/// Whose facts were told already, by pid.
+/// Whose facts were told already.
 struct {
-  __uint(type, BPF_MAP_TYPE_LRU_HASH);
-  __uint(max_entries, 16384);
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(map_flags, BPF_F_MMAPABLE);
+  __uint(max_entries, kToldSlots);
   __type(key, __u32);
-  __type(value, struct Image);
+  __type(value, struct ToldSlot);
 } told SEC(".maps");
 
 /// Whose exec, fork and exit are told, by pid.
@@ -45,7 +49,28 @@ struct {
 
 struct Shared shared;
 
-/// Room for a record in the ring, its header filled but for the process; null when there is none.
+static __always_inline __u64* pending_slot(__u64 cookie) {
+  __u32 index = cookie & (kPendingSlots - 1);
+  return bpf_map_lookup_elem(&pending, &index);
+}
+
+static __always_inline struct WishSlot* wish_slot(__u64 cookie) {
+  __u32 index = cookie & (kWishSlots - 1);
+  return bpf_map_lookup_elem(&wishes, &index);
+}
+
+static __always_inline struct ToldSlot* told_slot(__u32 pid) {
+  __u32 index = pid & (kToldSlots - 1);
+  return bpf_map_lookup_elem(&told, &index);
+}
+
+static __always_inline bool is_told(const struct ToldSlot* slot, const struct task_struct* task) {
+  return slot->pid == task->tgid && slot->image.exec_id == task->self_exec_id &&
+         slot->image.start_ns == task->group_leader->start_boottime;
+}
+
+/// Room for a record in the ring, its header filled but for the process and the kind; null when there is
+/// none.
 static __always_inline void* begin_record(__u32 kind, __u32 size) {
   struct RecordHeader* header = bpf_ringbuf_reserve(&ring, size, 0);
   if (!header) {
@@ -54,18 +79,19 @@ static __always_inline void* begin_record(__u32 kind, __u32 size) {
     shared.last_lost_ns = bpf_ktime_get_boot_ns();
     return NULL;
   }
-  header->kind = kind;
   header->size = size;
   header->time_ns = bpf_ktime_get_boot_ns();
   return header;
 }
 
 /// The reader is woken only when it waits. It says so first and looks at the ring once more then; we reserved
-/// first and ask then. The atomic operation is the barrier between the two, so that one of both sees the
-/// other.
-static __always_inline void end_record(void* record) {
+/// first and ask then. The exchange that writes the kind is the barrier between the two, so that one of both
+/// sees the other.
+static __always_inline void end_record(void* record, __u32 kind) {
+  struct RecordHeader* header = record;
+  __sync_lock_test_and_set(&header->kind, kind);
   __u64 flags = BPF_RB_NO_WAKEUP;
-  if (__sync_fetch_and_add(&shared.reader_waits, 0) != 0) {
+  if (*(volatile __u32*)&shared.reader_waits != 0) {
     shared.reader_waits = 0;
     flags = BPF_RB_FORCE_WAKEUP;
   }

@@ -8,20 +8,21 @@
 #include "daemon/sensor/linux/bpf/kernel/maps.h"
 #include "daemon/sensor/linux/bpf/kernel/path_walk.h"
 
+/// Its fields can be read without calls.
 static __always_inline struct task_struct* current_task(void) {
-  return (struct task_struct*)bpf_get_current_task();
+  return bpf_get_current_task_btf();
 }
 
 static __always_inline void fill_image(struct Image* image, struct task_struct* task) {
-  image->start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
-  image->exec_id = BPF_CORE_READ(task, self_exec_id);
+  image->start_ns = task->group_leader->start_boottime;
+  image->exec_id = task->self_exec_id;
 }
 
 static __always_inline void fill_process(struct ProcessRef* process, struct task_struct* task) {
-  process->start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
-  process->exec_id = BPF_CORE_READ(task, self_exec_id);
-  process->pid = BPF_CORE_READ(task, tgid);
-  process->uid = BPF_CORE_READ(task, cred, euid.val);
+  process->start_ns = task->group_leader->start_boottime;
+  process->exec_id = task->self_exec_id;
+  process->pid = task->tgid;
+  process->uid = task->cred->euid.val;
 }
 
 static __always_inline __u32 executable_facts(struct ProcessRecord* record, struct file* file) {
@@ -141,28 +142,32 @@ __noinline int tell_process(void) {
   flags |= login_facts(record, task);
   if (BPF_CORE_READ(task, flags) & kTaskKernelThread) flags |= kProcessKernelThread;
   record->flags = flags;
-  end_record(record);
+  end_record(record, kRecordProcess);
   return 1;
 }
 
 /// Tells who the calling process is, unless that is known already.
 static __always_inline void introduce_process(void) {
   struct task_struct* task = current_task();
-  __u32 pid = BPF_CORE_READ(task, tgid);
-  struct Image image;
-  fill_image(&image, task);
-  const struct Image* known = bpf_map_lookup_elem(&told, &pid);
-  if (known && known->start_ns == image.start_ns && known->exec_id == image.exec_id) return;
-  if (tell_process()) bpf_map_update_elem(&told, &pid, &image, BPF_ANY);
+  struct ToldSlot* slot = told_slot(task->tgid);
+  if (!slot || is_told(slot, task) || !tell_process()) return;
+  // Another process may do the same here: the mixture fits neither, and both are told again.
+  slot->is_watched = 0;
+  slot->pid = task->tgid;
+  fill_image(&slot->image, task);
 }
 
 /// From now on exec, fork and exit of the calling process are told.
 static __always_inline void watch_process(void) {
   struct task_struct* task = current_task();
-  __u32 pid = BPF_CORE_READ(task, tgid);
-  if (bpf_map_lookup_elem(&holders, &pid)) return;
+  __u32 pid = task->tgid;
+  struct ToldSlot* slot = told_slot(pid);
+  bool is_known = slot && is_told(slot, task);
+  if (is_known && slot->is_watched) return;
   struct Image image;
   fill_image(&image, task);
   if (bpf_map_update_elem(&holders, &pid, &image, BPF_ANY) != 0)
     __sync_fetch_and_add(&shared.full_holders, 1);
+  else if (is_known)
+    slot->is_watched = 1;
 }

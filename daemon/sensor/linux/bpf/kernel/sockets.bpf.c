@@ -4,6 +4,7 @@
 
 #include "daemon/sensor/linux/bpf/abi.h"
 #include "daemon/sensor/linux/bpf/kernel/kernel_types.h"
+#include "daemon/sensor/linux/bpf/kernel/port_sockets.h"
 #include "daemon/sensor/linux/bpf/kernel/socket_facts.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -16,27 +17,23 @@ int sockets(struct bpf_iter__task_file* context) {
   struct socket* socket = bpf_sock_from_file(file);
   if (!socket) return 0;
   struct sock* sk = socket->sk;
-  if (!sk) return 0;
-  bool is_mptcp = sk->sk_protocol == kProtocolMptcp;
   struct sock* port_socket = port_socket_of(sk);
   if (!port_socket) return 0;
   __u16 protocol = BPF_CORE_READ(port_socket, sk_protocol);
   if (!is_port_holder(port_socket, protocol)) return 0;
 
   struct DescriptorRow row = {};
-  row.holder.start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
-  row.holder.exec_id = BPF_CORE_READ(task, self_exec_id);
-  row.holder.pid = BPF_CORE_READ(task, tgid);
-  row.holder.uid = BPF_CORE_READ(task, cred, euid.val);
+  row.holder.start_ns = task->group_leader->start_boottime;
+  row.holder.exec_id = task->self_exec_id;
+  row.holder.pid = task->tgid;
+  row.holder.uid = task->cred->euid.val;
   row.descriptor = context->fd;
-  fill_listener(&row.socket, port_socket);
+  fill_unknown_listener(&row.socket, port_socket, port_socket != sk);
+  // One that nobody asked for yet is made for sk; the subflow that listens has one since then, if events are
+  // told.
+  row.socket.cookie = port_socket == sk ? bpf_get_socket_cookie(sk)
+                                        : BPF_CORE_READ(port_socket, __sk_common.skc_cookie.counter);
   if (protocol == kProtocolUdp) row.socket.backlog = 0;
-  if (is_mptcp) {
-    row.socket.flags |= kSocketMptcp;
-    row.socket.cookie = BPF_CORE_READ(port_socket, __sk_common.skc_cookie.counter);
-  } else {
-    row.socket.cookie = bpf_get_socket_cookie(sk);
-  }
   if (BPF_CORE_READ(port_socket, __sk_common.skc_state) == kStateListen) row.socket.flags |= kSocketListening;
   bpf_seq_write(context->meta->seq, &row, sizeof row);
   return 0;
