@@ -149,6 +149,29 @@ def secrets():
     return ["\0".join(line) for line in lines]
 
 
+def bpf_events():
+    """Records as abi.h lays them out: one of each kind, and a row of the iterator."""
+    def told(kind, body):
+        return struct.pack("=IIQQQiI", kind, 40 + len(body), 5_000_000_123, 1_234_567_890, 7, 42, 1000) + body
+    def facts(family, protocol, flags=0x6, port=8080):
+        address = bytes([127, 0, 0, 1]) + bytes(12) if family == 4 else bytes(16)
+        return struct.pack("=QQIIII16sHBBI", 99, 1234, 0xF0000000, 33, 2, flags, address, port, family, protocol, 128)
+    def area(text, size):
+        return text + bytes(size - len(text))
+    def process(flags, exe, cwd, cgroup, argv, ancestors=1):
+        numbers = struct.pack("=QQIIIIiiIIHHHHII", 5, 77, 8 << 20 | 1, flags, 501, 3, 40, 1, 0xEFFFFFFC, 0xF0000000,
+                              len(exe), len(cwd), len(cgroup), len(argv), ancestors, 0)
+        parents = struct.pack("=QiI16s", 20_000_000, 1, 0, b"systemd") * 4
+        return told(1, numbers + area(b"nginx", 16) + area(b"pts3", 16) + parents + area(exe, 768) + area(cwd, 768) + area(cgroup, 768) + area(argv, 1024))
+    tcp, udp = facts(4, 6), facts(6, 17, 0x1)
+    whole = process(0xA91, b"nginx\0sbin\0usr\0", b"srv\0", b"nginx.service\0system.slice\0", b"nginx\0--token=hush\0")
+    return [whole, process(0x16F, b"x\0y\0", b"\0", b"", b""), process(0, b"", b"", b"", b"", 5), process(0x1, b"memfd:a", b"", b"", b""),
+            told(2, tcp), told(3, facts(4, 6, port=0)), told(4, struct.pack("=QQIiIHBB", 99, 1234, 1, 9, 1, 0, 4, 6)), told(5, udp),
+            told(6, struct.pack("=QQIiIHBB", 99, 1234, 1, 0, 2, 53, 6, 17)), told(7, tcp + struct.pack("=QII", 6_000_000_000, 1, 2)),
+            told(8, struct.pack("=QII", 6, 1, 0)), told(9, struct.pack("=QQiI", 9, 7, 43, 1000)), told(10, struct.pack("=iI", 256, 0)),
+            told(11, bytes(8)), struct.pack("=QQiIII", 1, 2, 3, 4, 5, 0) + tcp, struct.pack("=QQiIQ", 1, 2, 3, 4, 7000) + tcp + bytes(8), whole[:-1], b""]
+
+
 def ask(netlink, kind, payload):
     """Every datagram of the answer to one question."""
     netlink.send(struct.pack("=IHHII", 16 + len(payload), kind, 0x301, 1, 0) + payload)
@@ -191,5 +214,5 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["--record"]:
         record()
     else:
-        for make in (configuration, framing, messages, proc, secrets, typed):
+        for make in (bpf_events, configuration, framing, messages, proc, secrets, typed):
             write(make.__name__, make())

@@ -12,6 +12,7 @@
 
 namespace portwatch::fuzz {
 
+void bpf_events(std::string_view input);
 void configuration(std::string_view input);
 void framing(std::string_view input);
 void messages(std::string_view input);
@@ -25,7 +26,8 @@ struct Target {
   void (*run)(std::string_view input);
 };
 
-inline constexpr auto kTargets = std::to_array<Target>({{"configuration", configuration},
+inline constexpr auto kTargets = std::to_array<Target>({{"bpf_events", bpf_events},
+                                                        {"configuration", configuration},
                                                         {"framing", framing},
                                                         {"messages", messages},
                                                         {"netlink", netlink},
