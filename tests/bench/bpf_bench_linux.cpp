@@ -8,6 +8,7 @@
 // closed at once, by four processes.
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -32,6 +33,8 @@
 #include "daemon/sensor/linux/bpf/event_programs.h"
 #include "daemon/sensor/linux/bpf/socket_iterator.h"
 #include "tests/bench/event_reader_linux.h"
+#include "tests/bench/listening_processes.h"
+#include "tests/bench/measuring.h"
 #include "tests/support/own_network.h"
 
 namespace portwatch::bench {
@@ -120,7 +123,7 @@ struct Variant {
 };
 
 /// CPU time of this thread for one turn, in nanoseconds.
-double cost_of(const Work& work) {
+double turn_of(const Work& work) {
   const auto cpu = [] {
     timespec time{};
     ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
@@ -147,7 +150,7 @@ class Worker {
     ::close(ends_[0]);
     std::size_t index = 0;
     while (::read(ends_[1], &index, sizeof index) == sizeof index) {
-      const double cost = cost_of(works()[index]);
+      const double cost = turn_of(works()[index]);
       PW_ASSERT(::write(ends_[1], &cost, sizeof cost) == sizeof cost);
     }
     ::_exit(0);
@@ -255,6 +258,30 @@ void measure_loss(std::size_t listeners) {
       losses.skipped);
 }
 
+void measure_picture(std::size_t rounds) {
+  constexpr int kListeners = 10'000;
+  constexpr int kProcesses = 2'000;
+  constexpr int kOtherFiles = 54;
+  std::vector<platform::Descriptor> inherited;
+  for (int i = 0; i < kOtherFiles; ++i) inherited.emplace_back(::open("/dev/null", O_RDONLY));
+  const ListeningProcesses listening(kListeners, kProcesses);
+  inherited.clear();
+  auto iterator = sensor::bpf::SocketIterator::load(sensor::bpf::read_conditions("/proc", "/sys"));
+  if (!iterator) {
+    fmt::print(stderr, "{}\n", iterator.error().message);
+    std::exit(1);
+  }
+  Series ss("`ss -ltunp`");
+  Series picture("iterator, with decoding");
+  std::size_t rows = 0;
+  for (std::size_t round = 0; round < rounds; ++round) {
+    ss.add(cost_of(std::vector<std::string>{"ss", "-H", "-ltunp"}));
+    picture.add(cost_of([&] { rows = iterator->look().value().size(); }));
+  }
+  fmt::print("\n{} rows\n", rows);
+  print_table({&ss, &picture});
+}
+
 }  // namespace
 }  // namespace portwatch::bench
 
@@ -263,5 +290,6 @@ int main(int argc, char** argv) {
   const std::size_t listeners = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 100'000;
   portwatch::test::enter_own_network();
   portwatch::bench::measure_loss(listeners);
+  portwatch::bench::measure_picture(std::min<std::size_t>(rounds, 10));
   portwatch::bench::measure_costs(rounds);
 }

@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <sys/stat.h>
 
-#include <chrono>
 #include <ctime>
 #include <set>
 #include <utility>
@@ -13,7 +12,7 @@
 namespace portwatch::bench {
 namespace {
 
-constexpr std::chrono::milliseconds kPace{2};
+constexpr int kPaceMs = 2;
 constexpr int kLongestSleepMs = 50;  // so that the end of a measurement is noticed
 
 double thread_cpu_ms() {
@@ -63,7 +62,7 @@ void EventReader::run() {
     told_.cpu_ms = thread_cpu_ms();
     if (count == 0 && is_ending_) return;
     if (count > 0 || !ring.may_wait()) {
-      std::this_thread::sleep_for(kPace);
+      ::poll(nullptr, 0, kPaceMs);
       continue;
     }
     pollfd readable{.fd = ring.fd(), .events = POLLIN, .revents = 0};

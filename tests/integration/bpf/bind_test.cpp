@@ -157,17 +157,19 @@ TEST_F(BpfBind, LeavesWhatIsStillFreshWithTheKernel) {
 }
 
 TEST_F(BpfBind, TellsAnAddressThatIsNotOurs) {
+  const std::uint16_t port = free_named_port();
+  rig_.forget();
   {
     const auto socket = plain_socket(AF_INET, SOCK_DGRAM);
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_port = htons(5353);
+    address.sin_port = htons(port);
     ASSERT_EQ(::inet_pton(AF_INET, "192.0.2.1", &address.sin_addr), 1);
     ASSERT_EQ(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), -1);
     ASSERT_EQ(errno, EADDRNOTAVAIL);
   }
   ASSERT_THAT(refused(), SizeIs(1));
-  EXPECT_EQ(where(refused()[0].wished), "192.0.2.1:5353/udp");
+  EXPECT_EQ(where(refused()[0].wished), "192.0.2.1:" + std::to_string(port) + "/udp");
 }
 
 TEST_F(BpfBind, TellsThatAPrivilegedPortNeedsAPrivilege) {
