@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The picture of all sockets that hold a port, with who holds them.
 
-#include <linux/capability.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-
-#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -107,19 +103,6 @@ TEST(BpfIterator, LooksIntoOtherNamespaces) {
   ASSERT_NE(row, rows->end());
   EXPECT_NE(row->socket.record.netns, own_netns());
   EXPECT_GT(row->holder.key.pid.value, 1);
-}
-
-TEST(BpfIterator, NeedsNoRightsOnceItIsLoaded) {
-  const ListeningSocket socket;
-  iterator();
-  std::size_t count = 0;
-  std::thread([&] {
-    __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
-    const std::array<__user_cap_data_struct, 2> none{};
-    EXPECT_EQ(::syscall(SYS_capset, &header, none.data()), 0);
-    count = rows_of(socket.fd()).size();
-  }).join();
-  EXPECT_EQ(count, 1U);
 }
 
 }  // namespace

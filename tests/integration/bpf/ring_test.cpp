@@ -2,10 +2,7 @@
 // The ring between the kernel's programs and us: waking who waits, counting what is lost, and the rights that
 // this takes.
 
-#include <linux/capability.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -17,7 +14,6 @@
 #include "common/platform/descriptor.h"
 #include "daemon/sensor/linux/clock.h"
 #include "tests/integration/bpf/event_rig.h"
-#include "tests/integration/bpf/plain_sockets.h"
 #include "tests/support/listening_socket.h"
 
 namespace portwatch::test {
@@ -44,12 +40,6 @@ class Waiter {
 };
 
 constexpr int kPatienceMs = 20'000;
-
-void drop_all_capabilities() {
-  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
-  const std::array<__user_cap_data_struct, 2> none{};
-  EXPECT_EQ(::syscall(SYS_capset, &header, none.data()), 0);
-}
 
 /// Others on this machine fill the ring as well: until nothing is there for once.
 void wait_until_empty(EventRig& rig) {
@@ -138,29 +128,6 @@ TEST(BpfRing, TellsAProcessAgainWhenItsRecordWasLost) {
     return !rig.all<bpf::ProcessTold>().empty();
   }));
   EXPECT_EQ(rig.all<bpf::ProcessTold>().back().happening.image.key.pid.value, ::getpid());
-}
-
-TEST(BpfRing, NeedsNoRightsOnceItIsLoaded) {
-  EventRig& rig = shared_rig();
-  const ListeningSocket taken;
-  const auto refused = plain_socket(AF_INET, SOCK_STREAM);
-  ASSERT_FALSE(bind_to(refused.get(), taken.port()));
-  std::thread([&] {
-    drop_all_capabilities();
-    EXPECT_THAT(rig.all<bpf::Opened>(), SizeIs(1));
-    EXPECT_FALSE(rig.programs().take_overdue_wishes(sensor::read_clocks().boot, base::Micros{0}).empty());
-    EXPECT_TRUE(rig.programs().watch({.key = {.pid = base::Pid{::getpid()}}}));
-    EXPECT_EQ(rig.programs().losses().records, 0U);
-  }).join();
-}
-
-TEST(BpfRing, IsRefusedInWordsWithoutRights) {
-  std::thread([] {
-    drop_all_capabilities();
-    const auto programs = bpf::EventPrograms::load(bpf::read_conditions("/proc", "/sys"));
-    ASSERT_FALSE(programs);
-    EXPECT_THAT(programs.error().message, ::testing::HasSubstr("CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN"));
-  }).join();
 }
 
 }  // namespace

@@ -86,7 +86,8 @@ struct Opened {
   bool operator==(const Opened&) const = default;
 };
 
-/// A TCP listening period ended, or a bound UDP socket went.
+/// A TCP listening period ended, or a UDP socket with a port went: of either it may be the first that is
+/// told, when it opened before we watched (of UDP also a client that something asked for its cookie).
 struct Ended {
   Happening happening;
   net::Protocol protocol = net::Protocol::kTcp;
@@ -128,7 +129,8 @@ struct HolderExec {
   bool operator==(const HolderExec&) const = default;
 };
 
-/// A holder made a child, which may have its sockets and is a holder from now on.
+/// A holder made a child, which may have its sockets and is a holder from now on: the same program, until its
+/// exec.
 struct HolderFork {
   Happening happening;
   ImageId child;
