@@ -116,7 +116,7 @@ struct WishSlot {
   __u64 reserved[3];
 };
 
-constexpr __u32 kWishSlots = 2048;
+constexpr __u32 kWishSlots = 512;
 
 struct RefusalRecord {
   struct RecordHeader header;  ///< time and process of the wish

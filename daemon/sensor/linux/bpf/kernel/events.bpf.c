@@ -117,7 +117,7 @@ static __always_inline bool tell_refusal(struct WishSlot* slot, __u64 owner, __u
   record->header.time_ns = slot->wish.time_ns;
   record->header.process = slot->wish.process;
   record->socket = slot->wish.socket;
-  if (sk) record->socket.inode = BPF_CORE_READ(sk, sk_socket, file, f_inode, i_ino);
+  if (sk) record->socket.inode = unknown_inode_of(sk);
   record->flags = slot->wish.flags;
   record->sign = sign;
   // Only now it is certain that it was ours alone while we read it.
@@ -227,7 +227,7 @@ int wish6(struct bpf_sock_addr* context) {
   return note_wish(context, true);
 }
 
-static __always_inline int note_bound(struct bpf_sock* context) {
+static __always_inline int note_bound(struct bpf_sock* context, bool is_v6) {
   __u32 protocol = context->protocol;
   if (protocol != kProtocolTcp && protocol != kProtocolUdp) return 1;
   __u64 cookie = bpf_get_socket_cookie(context);
@@ -241,7 +241,7 @@ static __always_inline int note_bound(struct bpf_sock* context) {
   struct SocketRecord* record = begin_record(kRecordBind, sizeof *record);
   if (record) {
     fill_process(&record->header.process, current_task());
-    fill_unknown_socket(&record->socket, (struct sock*)context);
+    fill_bound(&record->socket, context, is_v6);
     record->socket.cookie = cookie;
     record->socket.flags |= intent;
     end_record(record, kRecordBind);
@@ -252,19 +252,19 @@ static __always_inline int note_bound(struct bpf_sock* context) {
 
 SEC("cgroup/post_bind4")
 int bound4(struct bpf_sock* context) {
-  return note_bound(context);
+  return note_bound(context, false);
 }
 
 SEC("cgroup/post_bind6")
 int bound6(struct bpf_sock* context) {
-  return note_bound(context);
+  return note_bound(context, true);
 }
 
 static __always_inline void tell_release(struct bpf_sock* context, struct sock* sk, __u64 cookie,
                                          __u16 port) {
   struct EndRecord* record = begin_end(kRecordRelease, cookie);
   if (!record) return;
-  record->inode = BPF_CORE_READ(sk, sk_socket, file, f_inode, i_ino);
+  record->inode = unknown_inode_of(sk);
   record->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
   record->port = port;
   record->family = context->family == kAfInet6 ? 6 : 4;

@@ -45,20 +45,57 @@ static __always_inline void fill_listener(struct SocketFacts* facts, struct sock
   if (is_mptcp) facts->flags |= kSocketMptcp;
 }
 
+/// By as few calls as it takes: the inode lies behind the socket itself.
+static __always_inline __u64 unknown_inode_of(struct sock* sk) {
+  struct socket* socket = BPF_CORE_READ(sk, sk_socket);
+  if (!socket) return 0;
+  struct socket_alloc* whole = (void*)socket - bpf_core_field_offset(struct socket_alloc, socket);
+  return BPF_CORE_READ(whole, vfs_inode.i_ino);
+}
+
+static __always_inline __u32 unknown_flags_of(struct sock* sk) {
+  __u32 flags = 0;
+  if (BPF_CORE_READ_BITFIELD_PROBED(sk, __sk_common.skc_reuseport)) flags |= kSocketReusePort;
+  if (BPF_CORE_READ_BITFIELD_PROBED(sk, __sk_common.skc_ipv6only)) flags |= kSocketV6Only;
+  return flags;
+}
+
+/// In a program that is called when a socket was bound: the context has some of it.
+static __always_inline void fill_bound(struct SocketFacts* facts, struct bpf_sock* context, bool is_v6) {
+  struct sock* sk = (struct sock*)context;
+  facts->inode = unknown_inode_of(sk);
+  facts->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+  facts->uid = BPF_CORE_READ(sk, sk_uid.val);
+  facts->device = BPF_CORE_READ(sk, __sk_common.skc_bound_dev_if);
+  facts->port = context->src_port;
+  facts->protocol = context->protocol;
+  facts->backlog = 0;
+  facts->flags = unknown_flags_of(sk);
+  facts->family = is_v6 ? 6 : 4;
+  __u32* address = (__u32*)facts->address;
+  if (is_v6) {
+    address[0] = context->src_ip6[0];
+    address[1] = context->src_ip6[1];
+    address[2] = context->src_ip6[2];
+    address[3] = context->src_ip6[3];
+  } else {
+    address[0] = context->src_ip4;
+    address[1] = 0;
+    address[2] = 0;
+    address[3] = 0;
+  }
+}
+
 /// By calls: for any pointer.
 static __always_inline void fill_unknown_socket(struct SocketFacts* facts, struct sock* sk) {
-  facts->inode = BPF_CORE_READ(sk, sk_socket, file, f_inode, i_ino);
+  facts->inode = unknown_inode_of(sk);
   facts->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
   facts->uid = BPF_CORE_READ(sk, sk_uid.val);
   facts->device = BPF_CORE_READ(sk, __sk_common.skc_bound_dev_if);
   facts->port = BPF_CORE_READ(sk, __sk_common.skc_num);
   facts->protocol = BPF_CORE_READ(sk, sk_protocol);
   facts->backlog = 0;
-
-  __u32 flags = 0;
-  if (BPF_CORE_READ_BITFIELD_PROBED(sk, __sk_common.skc_reuseport)) flags |= kSocketReusePort;
-  if (BPF_CORE_READ_BITFIELD_PROBED(sk, __sk_common.skc_ipv6only)) flags |= kSocketV6Only;
-  facts->flags = flags;
+  facts->flags = unknown_flags_of(sk);
 
   if (BPF_CORE_READ(sk, __sk_common.skc_family) == kAfInet6) {
     facts->family = 6;
