@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -154,6 +155,21 @@ TEST_F(BpfBind, LeavesWhatIsStillFreshWithTheKernel) {
   EXPECT_THAT(rig_.programs().take_overdue_wishes(sensor::read_clocks().boot, std::chrono::minutes{10}),
               IsEmpty());
   EXPECT_THAT(overdue(), SizeIs(1));
+}
+
+TEST_F(BpfBind, CountsTheRefusalsThatItHasNoPlaceFor) {
+  constexpr std::size_t kSockets = 800;  // more than there are places
+  const ListeningSocket taken;
+  const std::uint64_t before = rig_.programs().losses().unseen_refusals;
+  std::vector<platform::Descriptor> kept;
+  for (std::size_t i = 0; i < kSockets; ++i) {
+    kept.push_back(plain_socket(AF_INET, SOCK_STREAM));
+    ASSERT_FALSE(bind_to(kept.back().get(), taken.port()));
+  }
+  const std::size_t told = overdue().size() + refused().size();
+  EXPECT_LT(told, kSockets);
+  EXPECT_GT(told, kSockets / 4);
+  EXPECT_GE(told + rig_.programs().losses().unseen_refusals - before, kSockets);
 }
 
 TEST_F(BpfBind, TellsAnAddressThatIsNotOurs) {
