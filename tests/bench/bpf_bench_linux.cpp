@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -32,6 +33,7 @@
 #include "common/platform/descriptor.h"
 #include "daemon/sensor/linux/bpf/event_programs.h"
 #include "daemon/sensor/linux/bpf/socket_iterator.h"
+#include "daemon/sensor/linux/clock.h"
 #include "tests/bench/event_reader_linux.h"
 #include "tests/bench/listening_processes.h"
 #include "tests/bench/measuring.h"
@@ -192,7 +194,8 @@ void measure_costs(std::size_t rounds) {
       {"without", std::nullopt},
       {"listening alone", EventPrograms::Options{.sees_binds = false, .sees_holders = false}},
       {"listening and binds", EventPrograms::Options{.sees_holders = false}},
-      {"all", EventPrograms::Options{}}};
+      {"all", EventPrograms::Options{}},
+      {"all, ring of 512 KiB", EventPrograms::Options{.ring_bytes = 512U * 1024U}}};
   using Values = std::vector<double>;
   std::vector<std::vector<Values>> costs(works().size(), std::vector<Values>(variants.size()));
   auto ratios = costs;
@@ -258,6 +261,43 @@ void measure_loss(std::size_t listeners) {
       losses.skipped);
 }
 
+/// From a record's time to its reader, who waits each time: what a wake-up takes here and now.
+void measure_latency(std::size_t count) {
+  EventPrograms programs = load({});
+  sensor::bpf::Ring& ring = programs.ring();
+  const pid_t child = ::fork();
+  PW_ASSERT(child >= 0);
+  if (child == 0) {
+    for (std::size_t i = 0; i < count; ++i) {
+      ::poll(nullptr, 0, 3);
+      open_and_close(1);
+    }
+    ::_exit(0);
+  }
+  std::vector<double> micros;
+  const auto take = [&](sensor::bpf::Bytes record) {
+    const auto event = sensor::bpf::decode_event(record);
+    const auto* const opened = event ? std::get_if<sensor::bpf::Opened>(&*event) : nullptr;
+    if (opened == nullptr || opened->happening.image.key.pid.value != child) return;
+    micros.push_back(static_cast<double>((sensor::read_clocks().boot - opened->happening.at).count()));
+  };
+  while (::waitpid(child, nullptr, WNOHANG) == 0) {
+    if (ring.drain(take) > 0 || !ring.may_wait()) continue;
+    pollfd readable{.fd = ring.fd(), .events = POLLIN, .revents = 0};
+    ::poll(&readable, 1, 20);
+  }
+  ring.drain(take);
+  std::ranges::sort(micros);
+  if (micros.empty()) return;
+  const auto at = [&](double share) {
+    return micros[static_cast<std::size_t>(share * double(micros.size() - 1))];
+  };
+  fmt::print(
+      "\nfrom the event to a reader that waits, {} times: p50 {:.0f} µs, p90 {:.0f} µs, p99 {:.0f} µs, max "
+      "{:.0f} µs\n",
+      micros.size(), at(0.5), at(0.9), at(0.99), micros.back());
+}
+
 void measure_picture(std::size_t rounds) {
   constexpr int kListeners = 10'000;
   constexpr int kProcesses = 2'000;
@@ -290,6 +330,7 @@ int main(int argc, char** argv) {
   const std::size_t listeners = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 100'000;
   portwatch::test::enter_own_network();
   portwatch::bench::measure_loss(listeners);
+  portwatch::bench::measure_latency(1'000);
   portwatch::bench::measure_picture(std::min<std::size_t>(rounds, 10));
   portwatch::bench::measure_costs(rounds);
 }
