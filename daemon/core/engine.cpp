@@ -4,6 +4,11 @@
 #include <algorithm>
 #include <iterator>
 #include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "common/base/assert.h"
 
 #include "common/model/restart_window.h"
 #include "daemon/core/coverage_watch.h"
@@ -73,6 +78,7 @@ struct Engine::Impl {
   Restarts restarts;
   CoverageWatch coverage;
   Vigil vigil;
+  model::HostFactsRef host;  ///< of the last look; null before the first
 
   void notice_suspend(Effects& effects, base::Moment now) {
     const base::Micros slept = now.suspended - last_suspended;
@@ -101,7 +107,7 @@ struct Engine::Impl {
     }
   }
 
-  void open(Effects& effects, const Observation::Opened& opened, base::Moment now) {
+  void open(Effects& effects, const Changes::Opened& opened, base::Moment now) {
     policy.open(opened, now);
     effects.events.push_back(seen_event(EventKind::kOpened, opened.listener->opened, opened.listener,
                                         model::OpenedDetail{restarts.take(*opened.listener), std::nullopt}));
@@ -140,23 +146,56 @@ struct Engine::Impl {
       effects.events.push_back(
           exact_event(EventKind::kCoverageChanged, now, model::CoverageDetail{snapshot.coverage}));
 
-    const Observation seen = tracker.observe(snapshot, now);
+    host = snapshot.host;
+    const Changes seen = tracker.observe(snapshot, now);
     effects.look_again = seen.look_again;
     restarts.expire(now.boot);
     policy.learn(seen.opened, now);
-    for (const Observation::Opened& opened : seen.opened)
+    apply(effects, seen, now);
+    append(effects, policy.finish(now));
+    return effects;
+  }
+
+  Effects on_observations(std::span<const model::Observation> told, base::Moment now) {
+    PW_ASSERT(host != nullptr);
+    Effects effects;
+    restarts.expire(now.boot);
+    for (const model::Observation& observation : told)
+      std::visit([&](const auto& one) { observe(effects, one, now); }, observation);
+    append(effects, policy.finish(now));
+    return effects;
+  }
+
+  void observe(Effects& effects, const model::SocketOpened& opened, base::Moment now) {
+    apply(effects, tracker.observe(opened, *host, now), now);
+  }
+  void observe(Effects& effects, const model::SocketClosed& closed, base::Moment now) {
+    apply(effects, tracker.observe(closed, now), now);
+  }
+  void observe(Effects& effects, const model::HoldersChanged& /*changed*/, base::Moment /*now*/) {
+    effects.look_again = true;
+  }
+  void observe(Effects& effects, const model::ObservationsLost& lost, base::Moment now) {
+    tracker.note_standstill(lost.to);
+    effects.look_again = true;
+    effects.events.push_back(
+        exact_event(EventKind::kGap, now,
+                    model::GapDetail{now.to_utc(lost.from), now.to_utc(lost.to),
+                                     fmt::format("{} events of the kernel were lost", lost.count)}));
+  }
+
+  void apply(Effects& effects, const Changes& seen, base::Moment now) {
+    for (const Changes::Opened& opened : seen.opened)
       if (opened.is_over) open(effects, opened, now);
     for (const model::ListenerRef& listener : seen.closed) close(effects, listener, now);
-    for (const Observation::Opened& opened : seen.opened)
+    for (const Changes::Opened& opened : seen.opened)
       if (!opened.is_over) open(effects, opened, now);
-    for (const Observation::OwnerChanged& change : seen.owner_changed) {
+    for (const Changes::OwnerChanged& change : seen.owner_changed) {
       policy.change_owner(change, now);
       effects.events.push_back(seen_event(EventKind::kOwnerChanged, change.time, change.listener,
                                           model::OwnerChangedDetail{change.added, change.removed}));
     }
     for (const std::shared_ptr<model::Listener>& listener : seen.held) policy.preview(*listener);
-    append(effects, policy.finish(now));
-    return effects;
   }
 
   /// As it is now; null when it is closed, or is another service's by now.
@@ -189,6 +228,10 @@ Effects Engine::start(model::StartedDetail detail, const std::string& boot_id, b
 
 Effects Engine::on_snapshot(const model::Snapshot& snapshot, base::Moment now) {
   return impl_->on_snapshot(snapshot, now);
+}
+
+Effects Engine::on_observations(std::span<const model::Observation> told, base::Moment now) {
+  return impl_->on_observations(told, now);
 }
 
 Effects Engine::on_tick(base::Moment now) {

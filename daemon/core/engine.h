@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "common/model/alert.h"
 #include "common/model/baseline_entry.h"
 #include "common/model/event.h"
+#include "common/model/observation.h"
 #include "common/model/snapshot.h"
 #include "common/model/status.h"
 
@@ -58,6 +60,8 @@ class Engine {
   /// Once, before the first snapshot: `started`, and a `gap` since the last run was alive.
   [[nodiscard]] Effects start(model::StartedDetail detail, const std::string& boot_id, base::Moment now);
   [[nodiscard]] Effects on_snapshot(const model::Snapshot& snapshot, base::Moment now);
+  /// What a sensor told since the last call, in the order in which it happened. After the first snapshot.
+  [[nodiscard]] Effects on_observations(std::span<const model::Observation> told, base::Moment now);
   /// About once a second: ends learning, notices a suspend.
   [[nodiscard]] Effects on_tick(base::Moment now);
   [[nodiscard]] Effects stop(base::Moment now);

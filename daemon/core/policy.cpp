@@ -180,7 +180,7 @@ void Policy::add_to_baseline(const model::Listener& listener, BaselineOrigin ori
   baseline_.add(learned_.back());
 }
 
-void Policy::learn(const std::vector<Observation::Opened>& opened, base::Moment now) {
+void Policy::learn(const std::vector<Changes::Opened>& opened, base::Moment now) {
   std::unordered_set<model::ServiceKey, ServiceKeyHash> refused;
   for (const auto& [listener, is_first_scan, is_over] : opened) {
     if (!is_first_scan) continue;
@@ -198,12 +198,12 @@ void Policy::learn(const std::vector<Observation::Opened>& opened, base::Moment 
   }
 }
 
-void Policy::open(const Observation::Opened& opened, base::Moment now) {
+void Policy::open(const Changes::Opened& opened, base::Moment now) {
   if (!opened.is_first_scan) judge(opened.listener, nullptr, now);
   ++listening_[opened.listener->service];
 }
 
-void Policy::change_owner(const Observation::OwnerChanged& change, base::Moment now) {
+void Policy::change_owner(const Changes::OwnerChanged& change, base::Moment now) {
   const std::shared_ptr<model::Listener>& listener = change.listener;
   if (listener->service == change.before->service) {
     add_concern(listener, objections_to(*listener, baseline_.find(listener->service)), now);

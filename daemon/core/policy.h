@@ -19,7 +19,7 @@
 #include "common/model/status.h"
 #include "daemon/core/alert_book.h"
 #include "daemon/core/baseline.h"
-#include "daemon/core/tracker.h"
+#include "daemon/core/changes.h"
 
 namespace portwatch::core {
 
@@ -51,9 +51,9 @@ class Policy {
   void close(const model::Listener& listener);
 
   /// Give the verdict of what opened: first all that a first scan found, then each of the others.
-  void learn(const std::vector<Observation::Opened>& opened, base::Moment now);
-  void open(const Observation::Opened& opened, base::Moment now);
-  void change_owner(const Observation::OwnerChanged& change, base::Moment now);
+  void learn(const std::vector<Changes::Opened>& opened, base::Moment now);
+  void open(const Changes::Opened& opened, base::Moment now);
+  void change_owner(const Changes::OwnerChanged& change, base::Moment now);
   /// Of a newcomer that is not announced yet.
   void preview(model::Listener& listener) const;
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Turns pictures of the socket tables into listening periods: who opened, who closed, whose holders changed.
+// Turns pictures of the socket tables, and what a sensor tells between them, into listening periods: who
+// opened, who closed, whose holders changed.
 //
 // A picture is never the whole truth. A dump can be torn, a table unreadable, a process gone while it was
 // looked at. So a listener that one look misses is looked for again before it counts as closed, a table that
 // was not read changes nothing, and a newcomer that nobody can be named for yet, or that may be the restart
-// of one just missed, is held back for one more look before it is announced.
+// of one just missed, is held back for one more look before it is announced. What a sensor tells is a fact:
+// it counts at once, and a look that began before it cannot contradict it.
 
 #include <optional>
 #include <string>
@@ -14,34 +16,13 @@
 
 #include "common/base/time.h"
 #include "common/model/listener.h"
+#include "common/model/observation.h"
 #include "common/model/snapshot.h"
+#include "daemon/core/changes.h"
 
 namespace portwatch::core {
 
-/// What one look changed. Listeners in `opened`, `held` and `owner_changed` are the tracker's own, not yet
-/// seen by anybody: the caller fills in the verdict before it hands them on. All lists are in order of
-/// generation.
-struct Observation {
-  struct Opened {
-    std::shared_ptr<model::Listener> listener;
-    bool is_first_scan = false;  ///< it was there when its table was looked at for the first time ever
-    bool is_over = false;        ///< it is in `closed` as well: it opened first
-  };
-  struct OwnerChanged {
-    std::shared_ptr<model::Listener> listener;
-    model::ListenerRef before;
-    model::EventTime time;
-    std::vector<model::ProcessRef> added;
-    std::vector<model::ProcessRef> removed;
-  };
-
-  std::vector<model::ListenerRef> closed;
-  std::vector<Opened> opened;
-  std::vector<OwnerChanged> owner_changed;
-  std::vector<std::shared_ptr<model::Listener>>
-      held;  ///< newcomers that wait for another look; listed already
-  bool look_again = false;
-};
+struct TrackerState;
 
 class Tracker {
  public:
@@ -66,7 +47,12 @@ class Tracker {
   /// since the look before, changed at a time that nobody knows. Before observe().
   void note_standstill(base::BootTime until);
 
-  [[nodiscard]] Observation observe(const model::Snapshot& snapshot, base::Moment now);
+  [[nodiscard]] Changes observe(const model::Snapshot& snapshot, base::Moment now);
+
+  /// A period that began or ended just now. After the first look; in the order in which they happened.
+  [[nodiscard]] Changes observe(const model::SocketOpened& opened, const model::HostFacts& host,
+                                base::Moment now);
+  [[nodiscard]] Changes observe(const model::SocketClosed& closed, base::Moment now);
 
   /// Turns the verdict of all listeners of a service. Returns how many those are.
   std::size_t set_verdict(const model::ServiceKey& service, model::Verdict verdict);
@@ -86,8 +72,7 @@ class Tracker {
   [[nodiscard]] const std::vector<model::ListenerRef>& listeners() const;
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::unique_ptr<TrackerState> state_;
 };
 
 }  // namespace portwatch::core

@@ -28,7 +28,7 @@ class TrackerTest : public testing::Test {
     tracker_.emplace(std::move(past));
     reboot_closed_ = tracker_->start(machine_.host().boot_id, machine_.now());
   }
-  Observation look() {
+  Changes look() {
     machine_.wait(std::chrono::seconds{1});
     const model::Snapshot snapshot = machine_.snapshot();
     return tracker_->observe(snapshot, machine_.now());
@@ -58,7 +58,7 @@ TEST_F(TrackerTest, OpensWhatItSeesForTheFirstTime) {
   look();
   const base::Moment before = machine_.now();
   machine_.listen(endpoint("127.0.0.1", 80), {nginx()});
-  const Observation seen = look();
+  const Changes seen = look();
   ASSERT_THAT(seen.opened, SizeIs(1));
   const model::Listener& listener = *seen.opened.front().listener;
   EXPECT_EQ(listener.key.boot_id, machine_.host().boot_id);
@@ -76,7 +76,7 @@ TEST_F(TrackerTest, SaysNothingWhileNothingChanges) {
   machine_.listen(endpoint("127.0.0.1", 80), {nginx()});
   look();
   const model::ListenerRef before = tracker_->listeners().front();
-  const Observation seen = look();
+  const Changes seen = look();
   EXPECT_THAT(seen.opened, IsEmpty());
   EXPECT_THAT(seen.closed, IsEmpty());
   EXPECT_THAT(seen.owner_changed, IsEmpty());
@@ -89,13 +89,13 @@ TEST_F(TrackerTest, LooksAgainBeforeItCloses) {
   look();
   const base::Moment last_seen = machine_.now();
   machine_.close(socket);
-  const Observation missed = look();
+  const Changes missed = look();
   const base::Moment first_missed = machine_.now();
   EXPECT_THAT(missed.closed, IsEmpty());
   EXPECT_TRUE(missed.look_again);
   EXPECT_THAT(tracker_->listeners(), SizeIs(1));
 
-  const Observation gone = look();
+  const Changes gone = look();
   ASSERT_THAT(gone.closed, SizeIs(1));
   EXPECT_FALSE(gone.look_again);
   EXPECT_EQ(gone.closed.front()->closed->at, first_missed.utc);
@@ -112,7 +112,7 @@ TEST_F(TrackerTest, DoesNotCloseForOneTornDump) {
     machine_.close(socket);
     EXPECT_THAT(look().closed, IsEmpty());
     machine_.sightings().push_back(hidden);
-    const Observation back = look();
+    const Changes back = look();
     EXPECT_THAT(back.closed, IsEmpty());
     EXPECT_THAT(back.opened, IsEmpty());
   }
@@ -127,7 +127,7 @@ TEST_F(TrackerTest, ChangesNothingInATableThatWasNotRead) {
   EXPECT_THAT(look().closed, IsEmpty());
   EXPECT_THAT(look().closed, SizeIs(1)) << "the IPv6 one";
   for (int i = 0; i < 5; ++i) {
-    const Observation seen = look();
+    const Changes seen = look();
     EXPECT_THAT(seen.closed, IsEmpty());
     EXPECT_FALSE(seen.look_again);
   }
@@ -152,11 +152,11 @@ TEST_F(TrackerTest, KeepsAHeldSocketForFiveLooks) {
   machine_.sighting(socket).presence = Presence::kHeld;
   const base::BootTime first_held = machine_.now().boot + std::chrono::seconds{1} + kLook;
   for (int i = 0; i < 4; ++i) {
-    const Observation held = look();
+    const Changes held = look();
     EXPECT_THAT(held.closed, IsEmpty());
     EXPECT_FALSE(held.look_again);
   }
-  const Observation gone = look();
+  const Changes gone = look();
   ASSERT_THAT(gone.closed, SizeIs(1));
   EXPECT_EQ(gone.closed.front()->closed->boot, first_held);
   EXPECT_THAT(look().opened, IsEmpty()) << "a held socket does not open";
@@ -182,7 +182,7 @@ TEST_F(TrackerTest, GivesASocketThatListensAgainANewKey) {
   look();
   look();
   machine_.sightings().push_back(shut);
-  const Observation again = look();
+  const Changes again = look();
   ASSERT_THAT(again.opened, SizeIs(1));
   EXPECT_EQ(again.opened.front().listener->key.socket, first.socket);
   EXPECT_GT(again.opened.front().listener->key.generation, first.generation);
@@ -192,7 +192,7 @@ TEST_F(TrackerTest, ClosesAtOnceWhenTheNameOfASocketIsReused) {
   const auto socket = machine_.listen(endpoint("127.0.0.1", 80), {nginx()});
   look();
   machine_.sighting(socket).socket.endpoint = endpoint("127.0.0.1", 81);
-  const Observation moved = look();
+  const Changes moved = look();
   ASSERT_THAT(moved.closed, SizeIs(1));
   ASSERT_THAT(moved.opened, SizeIs(1));
   EXPECT_EQ(moved.closed.front()->socket.endpoint.port, base::Port{80});
@@ -223,7 +223,7 @@ TEST_F(TrackerTest, TreatsPidReuseAsOwnerChange) {
   const auto socket = machine_.listen(endpoint("127.0.0.1", 80), {nginx(500)});
   look();
   machine_.hold(socket, {FakeProcess(500).start(std::chrono::seconds{9999}).exe("/usr/sbin/nginx").ref()});
-  const Observation seen = look();
+  const Changes seen = look();
   ASSERT_THAT(seen.owner_changed, SizeIs(1));
   EXPECT_THAT(seen.owner_changed.front().added, SizeIs(1));
   EXPECT_THAT(seen.owner_changed.front().removed, SizeIs(1));
@@ -262,7 +262,7 @@ TEST_F(TrackerTest, NamesTheNewProgramAfterAnExec) {
   const auto socket = machine_.listen(endpoint("127.0.0.1", 8000), {nginx(500)});
   look();
   machine_.hold(socket, {FakeProcess(500).exe("/usr/bin/nc").user(0, "root").ref()});
-  const Observation seen = look();
+  const Changes seen = look();
   ASSERT_THAT(seen.owner_changed, SizeIs(1));
   EXPECT_EQ(seen.owner_changed.front().before->program.label, "nginx");
   EXPECT_EQ(seen.owner_changed.front().listener->program.label, "nc");
@@ -294,7 +294,7 @@ TEST_F(TrackerTest, BelievesALastingLossButKeepsTheProgram) {
   machine_.unattribute(socket, Attribution::kKernel);
   EXPECT_THAT(look().owner_changed, IsEmpty());
   EXPECT_THAT(look().owner_changed, IsEmpty());
-  const Observation seen = look();
+  const Changes seen = look();
   ASSERT_THAT(seen.owner_changed, SizeIs(1));
   EXPECT_THAT(seen.owner_changed.front().removed, SizeIs(1));
   const model::Listener& listener = *tracker_->listeners().front();
@@ -320,7 +320,7 @@ TEST_F(TrackerTest, WaitsALookForTheOwnerOfANewcomer) {
   look();
   const auto socket = machine_.listen(endpoint("127.0.0.1", 6379), {});
   machine_.unattribute(socket, Attribution::kExited);
-  const Observation first = look();
+  const Changes first = look();
   EXPECT_THAT(first.opened, IsEmpty());
   EXPECT_THAT(first.held, SizeIs(1));
   EXPECT_TRUE(first.look_again);
@@ -328,7 +328,7 @@ TEST_F(TrackerTest, WaitsALookForTheOwnerOfANewcomer) {
   const base::UtcTime first_seen = machine_.now().utc;
 
   machine_.hold(socket, {FakeProcess(501).exe("/usr/bin/redis-server").ref()});
-  const Observation second = look();
+  const Changes second = look();
   ASSERT_THAT(second.opened, SizeIs(1));
   EXPECT_EQ(second.opened.front().listener->program.label, "redis-server");
   EXPECT_EQ(second.opened.front().listener->opened.at, first_seen);
@@ -340,7 +340,7 @@ TEST_F(TrackerTest, AnnouncesANewcomerThatNobodyEverOwns) {
   const auto denied = machine_.listen(endpoint("127.0.0.1", 80), {});
   machine_.unattribute(denied, Attribution::kDenied);
   EXPECT_THAT(look().opened, IsEmpty());
-  const Observation seen = look();
+  const Changes seen = look();
   ASSERT_THAT(seen.opened, SizeIs(1));
   EXPECT_EQ(seen.opened.front().listener->program.kind, model::ProgramKind::kUnattributed);
 
@@ -355,7 +355,7 @@ TEST_F(TrackerTest, TellsOfANewcomerThatLeftBeforeItWasAnnounced) {
   const auto socket = machine_.listen(endpoint("127.0.0.1", 80), {});
   look();
   machine_.close(socket);
-  const Observation seen = look();
+  const Changes seen = look();
   EXPECT_THAT(seen.opened, SizeIs(1));
   EXPECT_THAT(seen.closed, IsEmpty());
   EXPECT_THAT(look().closed, SizeIs(1));
@@ -367,7 +367,7 @@ TEST_F(TrackerTest, TellsOfANewcomerThatMovedBeforeItWasAnnounced) {
   look();
   machine_.sighting(socket).socket.endpoint = endpoint("127.0.0.1", 81);
   machine_.hold(socket, {nginx()});
-  const Observation seen = look();
+  const Changes seen = look();
   ASSERT_THAT(seen.opened, SizeIs(2));
   EXPECT_TRUE(seen.opened[0].is_over);
   EXPECT_FALSE(seen.opened[1].is_over);
@@ -380,11 +380,11 @@ TEST_F(TrackerTest, ClosesTheOldBeforeItOpensTheNewOneOfARestart) {
   look();
   machine_.close(old);
   machine_.listen(endpoint("127.0.0.1", 80), {nginx(600)});
-  const Observation first = look();
+  const Changes first = look();
   EXPECT_THAT(first.opened, IsEmpty());
   EXPECT_THAT(first.closed, IsEmpty());
   EXPECT_TRUE(first.look_again);
-  const Observation second = look();
+  const Changes second = look();
   EXPECT_THAT(second.closed, SizeIs(1));
   EXPECT_THAT(second.opened, SizeIs(1));
 }
@@ -406,7 +406,7 @@ TEST_F(TrackerTest, GoesOnAfterItsOwnRestart) {
   look();
   const model::Listener before = *tracker_->listeners().front();
   restart();
-  const Observation seen = look();
+  const Changes seen = look();
   EXPECT_THAT(seen.opened, IsEmpty());
   EXPECT_THAT(seen.closed, IsEmpty());
   EXPECT_THAT(seen.owner_changed, IsEmpty());
@@ -420,7 +420,7 @@ TEST_F(TrackerTest, ClosesWithinTheGapWhatWentAway) {
   machine_.close(socket);
   restart();
   EXPECT_THAT(look().closed, IsEmpty()) << "one look can be torn";
-  const Observation seen = look();
+  const Changes seen = look();
   ASSERT_THAT(seen.closed, SizeIs(1));
   EXPECT_EQ(seen.closed.front()->closed->precision, Precision::kGap);
   EXPECT_EQ(seen.closed.front()->closed->earliest, last_alive);
@@ -431,7 +431,7 @@ TEST_F(TrackerTest, OpensWithinTheGapWhatCame) {
   const base::UtcTime last_alive = machine_.now().utc;
   restart();
   machine_.listen(endpoint("127.0.0.1", 80), {nginx()});
-  const Observation seen = look();
+  const Changes seen = look();
   ASSERT_THAT(seen.opened, SizeIs(1));
   EXPECT_EQ(seen.opened.front().listener->opened.precision, Precision::kGap);
   EXPECT_EQ(seen.opened.front().listener->opened.earliest, last_alive);
@@ -469,7 +469,7 @@ TEST_F(TrackerTest, FindsTheSameSocketsWhenTheSensorNamesThemByInode) {
   model::SocketRecord& record = machine_.sighting(socket).socket;
   record.id = {model::SocketId::Kind::kInode, record.inode};
   for (int i = 0; i < 3; ++i) {
-    const Observation seen = look();
+    const Changes seen = look();
     EXPECT_THAT(seen.opened, IsEmpty());
     EXPECT_THAT(seen.closed, IsEmpty());
   }
@@ -484,9 +484,9 @@ TEST_F(TrackerTest, MarksTheFirstScanOfEachTable) {
   machine_.cover_everything();
   machine_.listen(endpoint("127.0.0.1", 81), {nginx()});
   machine_.listen(endpoint("::1", 80), {nginx()});
-  const Observation seen = look();
+  const Changes seen = look();
   ASSERT_THAT(seen.opened, SizeIs(2));
-  for (const Observation::Opened& opened : seen.opened)
+  for (const Changes::Opened& opened : seen.opened)
     EXPECT_EQ(opened.is_first_scan, opened.listener->socket.endpoint.address.family() == net::Family::kIpv6);
 }
 

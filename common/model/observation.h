@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What a sensor tells as it happens, between its pictures of the whole.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "common/base/time.h"
+#include "common/model/process.h"
+#include "common/model/socket_record.h"
+
+namespace portwatch::model {
+
+/// A listening period began: the kernel has accepted it.
+struct SocketOpened {
+  SocketRecord socket;
+  base::BootTime at;
+  ProcessRef opener;  ///< as it was then; null: not a process that we can name
+};
+
+/// A listening period ended.
+struct SocketClosed {
+  base::Netns netns;
+  SocketId id;
+  base::BootTime at;
+};
+
+/// Processes that hold listeners forked, ran another program or ended: who holds what is to be looked at
+/// again.
+struct HoldersChanged {
+  base::BootTime at;
+};
+
+/// Some of what happened between these times was not told: a look has to find what is left of it.
+struct ObservationsLost {
+  base::BootTime from;
+  base::BootTime to;
+  std::uint64_t count = 0;
+};
+
+using Observation = std::variant<SocketOpened, SocketClosed, HoldersChanged, ObservationsLost>;
+
+}  // namespace portwatch::model

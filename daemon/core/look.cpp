@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/core/look.h"
+
+#include <algorithm>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+
+#include "daemon/core/describe.h"
+#include "daemon/core/owners.h"
+
+namespace portwatch::core {
+namespace {
+
+using model::Listener;
+
+/// Absent so often in a row: closed.
+constexpr unsigned kAbsencesToClose = 2;
+/// In no table so often in a row while a descriptor still shows the socket: closed by shutdown(2).
+constexpr unsigned kHeldLooksToClose = 5;
+/// Holders not seen so often in a row, though no look proves it, hold the socket no more.
+constexpr unsigned kDoubtfulLooksToBelieve = 3;
+/// A newcomer whose process ended while it was looked at waits for its successor so long.
+constexpr unsigned kLooksForAnExitedOwner = 3;
+/// Looks at once in a row; then the next one waits for its turn, whatever happens.
+constexpr unsigned kMaxLooksAtOnce = 2;
+
+/// A socket that listens can be tied to another device, or to none: it reaches elsewhere from then on.
+bool is_same_place(const model::SocketRecord& a, const model::SocketRecord& b) {
+  return a.endpoint == b.endpoint && a.device == b.device;
+}
+
+bool is_candidate(const model::Sighting& sighting) {
+  return sighting.presence == model::Presence::kListed &&
+         sighting.socket.bind_intent != model::BindIntent::kAuto;
+}
+
+bool should_wait(const TrackedSocket& socket) {
+  if (socket.may_be_restart) return true;
+  if (socket.is_first_scan) return false;
+  if (socket.listener->attribution == model::Attribution::kExited)
+    return socket.waits < kLooksForAnExitedOwner;
+  return socket.listener->owners.empty() && socket.waits < 1;
+}
+
+}  // namespace
+
+Changes Look::compare() {
+  match();
+  welcome();
+  announce_waiting();
+  for (const model::Table& table : snapshot_.coverage.tables) state_.last_looks[table] = snapshot_.started;
+  std::erase_if(state_.told_closed, [&](const auto& item) { return item.second < snapshot_.started; });
+
+  state_.looks_at_once = is_another_look_wanted_ ? state_.looks_at_once + 1 : 0;
+  changes_.look_again = is_another_look_wanted_ && state_.looks_at_once <= kMaxLooksAtOnce;
+  if (state_.looks_at_once > kMaxLooksAtOnce) state_.looks_at_once = 0;
+  std::ranges::sort(changes_.closed, {}, [](const auto& closed) { return closed->key.generation; });
+  std::ranges::sort(changes_.opened, {}, [](const auto& opened) { return opened.listener->key.generation; });
+  std::ranges::sort(changes_.owner_changed, {},
+                    [](const auto& change) { return change.listener->key.generation; });
+  return std::move(changes_);
+}
+
+void Look::match() {
+  std::size_t seen = 0;
+  for (const model::Sighting& sighting : snapshot_.sightings) {
+    if (sighting.presence == model::Presence::kHeld) {
+      if (const auto found = state_.sockets.find(socket_key(sighting.socket)); found != state_.sockets.end())
+        found->second.held_look = state_.look;
+      continue;
+    }
+    if (!is_candidate(sighting) || is_overtaken(sighting)) continue;
+    const auto found = state_.sockets.find(socket_key(sighting.socket));
+    if (found == state_.sockets.end()) {
+      newcomers_.push_back(&sighting);
+      continue;
+    }
+    TrackedSocket& socket = found->second;
+    if (socket.look == state_.look) continue;
+    if (!is_same_place(socket.listener->socket, sighting.socket)) {
+      supersede(socket);
+      state_.sockets.erase(found);
+      newcomers_.push_back(&sighting);
+      continue;
+    }
+    ++seen;
+    mark_listed(socket, sighting);
+  }
+  if (seen < state_.sockets.size()) {
+    if (!newcomers_.empty()) adopt_by_inode();
+    sweep();
+  }
+}
+
+/// The look began before we were told that the socket is closed.
+bool Look::is_overtaken(const model::Sighting& sighting) const {
+  const auto told = state_.told_closed.find(socket_key(sighting.socket));
+  return told != state_.told_closed.end() && told->second >= snapshot_.started;
+}
+
+void Look::mark_listed(TrackedSocket& socket, const model::Sighting& sighting) {
+  socket.look = state_.look;
+  socket.absences = 0;
+  socket.held_looks = 0;
+  socket.unlisted_since.reset();
+  if (socket.is_announced)
+    update_holders(socket, sighting);
+  else
+    refresh_waiting(socket, sighting);
+  socket.last_seen = std::max(socket.last_seen, std::optional(snapshot_.started));
+}
+
+/// The OS gave the name of a socket that we know to another one, or the socket listens elsewhere now.
+void Look::supersede(TrackedSocket& socket) {
+  if (!socket.is_announced) {
+    state_.announce(changes_, socket);
+    changes_.opened.back().is_over = true;
+  }
+  changes_.closed.push_back(state_.close(socket, state_.between(socket.last_seen, snapshot_.finished, now_)));
+}
+
+/// After a restart another sensor may name the same sockets otherwise: by inode instead of cookie.
+void Look::adopt_by_inode() {
+  std::unordered_map<std::uint64_t, SocketKey> unseen;
+  for (const auto& [key, socket] : state_.sockets)
+    if (!socket.last_seen && socket.listener->socket.inode != 0)
+      unseen.emplace(socket.listener->socket.inode, key);
+  if (unseen.empty()) return;
+  std::erase_if(newcomers_, [&](const model::Sighting* sighting) {
+    const auto match = unseen.find(sighting->socket.inode);
+    if (match == unseen.end() || match->second.id.kind == sighting->socket.id.kind) return false;
+    const auto found = state_.sockets.find(match->second);
+    if (found == state_.sockets.end() || found->first.netns != sighting->socket.netns ||
+        found->second.listener->socket.endpoint != sighting->socket.endpoint)
+      return false;
+    auto node = state_.sockets.extract(found);
+    node.key() = socket_key(sighting->socket);
+    auto renamed = std::make_shared<Listener>(*node.mapped().listener);
+    renamed->socket.id = sighting->socket.id;
+    renamed->socket.device = sighting->socket.device;  // not every sensor knows it
+    state_.replace(node.mapped(), std::move(renamed));
+    const auto inserted = state_.sockets.insert(std::move(node));
+    mark_listed(inserted.position->second, *sighting);
+    return true;
+  });
+}
+
+/// Whoever this look did not list, in tables that it read whole.
+void Look::sweep() {
+  for (auto item = state_.sockets.begin(); item != state_.sockets.end();) {
+    TrackedSocket& socket = item->second;
+    if (socket.look != state_.look && has_closed(socket)) {
+      changes_.closed.push_back(
+          state_.close(socket, state_.between(socket.last_seen, *socket.unlisted_since, now_)));
+      item = state_.sockets.erase(item);
+    } else {
+      ++item;
+    }
+  }
+}
+
+/// Of one that this look did not list.
+bool Look::has_closed(TrackedSocket& socket) {
+  const auto& tables = snapshot_.coverage.tables;
+  if (!std::ranges::binary_search(tables, table_of(socket.listener->socket))) return false;
+  if (socket.last_seen >= snapshot_.started) return false;  // it opened since
+  if (!socket.is_announced) state_.announce(changes_, socket);
+  if (!socket.unlisted_since) socket.unlisted_since = snapshot_.finished;
+  if (socket.held_look == state_.look) {
+    socket.absences = 0;
+    return ++socket.held_looks >= kHeldLooksToClose;
+  }
+  if (++socket.absences >= kAbsencesToClose) return true;
+  is_another_look_wanted_ = true;
+  newly_absent_.push_back(socket.listener.get());
+  return false;
+}
+
+// --- Newcomers
+
+void Look::welcome() {
+  std::ranges::sort(newcomers_, {}, [](const model::Sighting* sighting) {
+    const model::SocketRecord& socket = sighting->socket;
+    return std::tuple(socket.netns, socket.endpoint, socket.id);
+  });
+  for (const model::Sighting* sighting : newcomers_) {
+    const SocketKey key = socket_key(sighting->socket);
+    const auto [place, is_new] = state_.sockets.try_emplace(key);
+    if (!is_new) continue;
+    const auto last_look = state_.last_looks.find(table_of(sighting->socket));
+    const bool was_looked_at = last_look != state_.last_looks.end();
+    auto draft = std::make_shared<Listener>();
+    draft->key = {state_.boot_id, key.netns, key.id, ++state_.last_generation};
+    draft->opened = state_.between(was_looked_at ? std::optional(last_look->second) : std::nullopt,
+                                   snapshot_.finished, now_);
+    describe(*draft, *sighting, *snapshot_.host);
+    TrackedSocket& socket = place->second;
+    socket.look = state_.look;
+    socket.last_seen = snapshot_.started;
+    socket.is_first_scan = !state_.had_first_scan && !was_looked_at;
+    socket.may_be_restart = std::ranges::any_of(
+        newly_absent_, [&](const Listener* absent) { return absent->service == draft->service; });
+    state_.replace(socket, std::move(draft));
+    state_.waiting.push_back(key);
+  }
+}
+
+void Look::refresh_waiting(TrackedSocket& socket, const model::Sighting& sighting) {
+  auto draft = std::make_shared<Listener>(*socket.listener);
+  describe(*draft, sighting, *snapshot_.host);
+  state_.replace(socket, std::move(draft));
+  socket.may_be_restart = false;
+}
+
+void Look::announce_waiting() {
+  std::erase_if(state_.waiting, [&](const SocketKey& key) {
+    const auto found = state_.sockets.find(key);
+    if (found == state_.sockets.end() || found->second.is_announced) return true;
+    TrackedSocket& socket = found->second;
+    if (socket.considered_look == state_.look) return true;
+    socket.considered_look = state_.look;
+    if (socket.look == state_.look && should_wait(socket)) {
+      ++socket.waits;
+      auto draft = std::make_shared<Listener>(*socket.listener);
+      state_.replace(socket, draft);
+      changes_.held.push_back(std::move(draft));
+      is_another_look_wanted_ = true;
+      return false;
+    }
+    state_.announce(changes_, socket);
+    return true;
+  });
+}
+
+// --- Holders
+
+void Look::update_holders(TrackedSocket& socket, const model::Sighting& sighting) {
+  const Listener& known = *socket.listener;
+  if (known.attribution == sighting.attribution && same_references(known.owners, sighting.owners)) {
+    socket.doubtful_looks = 0;
+    return;
+  }
+  const bool believes_absence = socket.doubtful_looks + 1 >= kDoubtfulLooksToBelieve;
+  OwnerUpdate update = update_owners(known.owners, known.attribution, sighting, believes_absence);
+  socket.doubtful_looks = update.is_doubtful ? socket.doubtful_looks + 1 : 0;
+  const bool is_changed = !update.added.empty() || !update.removed.empty();
+  if (!is_changed && update.attribution == known.attribution && same_references(known.owners, update.owners))
+    return;
+
+  auto listener = std::make_shared<Listener>(known);
+  listener->owners = std::move(update.owners);
+  listener->attribution = update.attribution;
+  if (is_changed) {
+    identify_again(*listener);
+    changes_.owner_changed.push_back({listener, socket.listener,
+                                      state_.between(socket.last_seen, snapshot_.finished, now_),
+                                      std::move(update.added), std::move(update.removed)});
+  }
+  state_.replace(socket, std::move(listener));
+}
+
+}  // namespace portwatch::core

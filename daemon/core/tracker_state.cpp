@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/core/tracker_state.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace portwatch::core {
+
+using model::Listener;
+
+model::EventTime TrackerState::between(std::optional<base::BootTime> before, base::BootTime at,
+                                       base::Moment now) const {
+  model::EventTime time;
+  time.at = now.to_utc(at);
+  time.boot = at;
+  const bool was_watched = before && std::ranges::none_of(standstills, [&](base::BootTime end) {
+                             return *before < end && end <= at;
+                           });
+  time.precision = was_watched ? model::Precision::kPoll : model::Precision::kGap;
+  const base::UtcTime boot = now.to_utc(base::BootTime{});
+  const base::UtcTime start_of_gap = last_alive ? std::max(*last_alive, boot) : boot;
+  time.earliest = std::min(time.at, before ? now.to_utc(*before) : start_of_gap);
+  return time;
+}
+
+void TrackerState::replace(TrackedSocket& socket, std::shared_ptr<const Listener> listener) {
+  socket.listener = std::move(listener);
+  is_sorted = false;
+}
+
+model::ListenerRef TrackerState::close(const TrackedSocket& socket, const model::EventTime& time) {
+  is_sorted = false;
+  auto closed = std::make_shared<Listener>(*socket.listener);
+  closed->closed = time;
+  return closed;
+}
+
+void TrackerState::announce(Changes& changes, TrackedSocket& socket) {
+  auto listener = std::make_shared<Listener>(*socket.listener);
+  replace(socket, listener);
+  socket.is_announced = true;
+  changes.opened.push_back({.listener = std::move(listener), .is_first_scan = socket.is_first_scan});
+}
+
+}  // namespace portwatch::core
