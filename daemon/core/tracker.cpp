@@ -146,14 +146,14 @@ ListenerRef Tracker::find(const model::ListenerKey& key) const {
 
 std::vector<ListenerRef> Tracker::announced() const {
   std::vector<ListenerRef> listeners;
-  for (const auto& [key, entry] : impl_->entries)
+  for (const auto& [key, entry] : state_->sockets)
     if (entry.is_announced) listeners.push_back(entry.listener);
   std::ranges::sort(listeners, {}, [](const ListenerRef& listener) { return listener->key.generation; });
   return listeners;
 }
 
 std::int64_t Tracker::last_generation() const {
-  return impl_->last_generation;
+  return state_->last_generation;
 }
 
 std::size_t Tracker::count() const {
