@@ -25,6 +25,10 @@ base::Micros Cadence::after_failure(base::BootTime now) {
   return next_beat_ - now;
 }
 
+base::Micros Cadence::sooner(base::BootTime now, base::Micros most) const {
+  return std::clamp(next_beat_ - now, base::Micros{}, most);
+}
+
 base::Micros Cadence::set_interval(base::Micros interval, base::BootTime now) {
   interval_ = interval;
   next_beat_ = now + interval;

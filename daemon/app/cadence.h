@@ -24,6 +24,10 @@ class Cadence {
   [[nodiscard]] base::Micros after_success(base::BootTime now, bool look_again);
   [[nodiscard]] base::Micros after_failure(base::BootTime now);
 
+  /// Between two looks: how long to wait for one that is wanted within `most`, when the next beat is later.
+  /// The beat stays.
+  [[nodiscard]] base::Micros sooner(base::BootTime now, base::Micros most) const;
+
   /// The new beat starts now. Gives how long to wait for the next look.
   [[nodiscard]] base::Micros set_interval(base::Micros interval, base::BootTime now);
 

@@ -27,6 +27,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {"profile", choice<&Configuration::profile>(), true},
     {"state.directory", Folder{&Configuration::state_directory}, true},
     {"scan.interval", Duration{&Configuration::scan_interval, 100ms, 1h}},
+    {"scan.reconcile_interval", Duration{&Configuration::reconcile_interval, 100ms, 1h}},
     {"scan.sensor", choice<&Configuration::sensor>(), true},
     {"scan.revisit_descriptors", Count{&Configuration::revisit_descriptors, 100, 1'000'000}, true},
     {"policy.learning", Duration{&Configuration::learning, 0s, std::chrono::days{30}}},

@@ -21,7 +21,7 @@
 namespace portwatch::app {
 
 enum class ProfileChoice : std::uint8_t { kAuto, kLaptop, kServer };
-enum class SensorChoice : std::uint8_t { kAuto, kSockDiag, kProcNet };
+enum class SensorChoice : std::uint8_t { kAuto, kBpf, kSockDiag, kProcNet };
 enum class AudienceChoice : std::uint8_t { kAuto, kOwner, kEverybody };
 enum class SelfApproval : std::uint8_t { kAuto, kYes, kNo };
 enum class LogTarget : std::uint8_t { kAuto, kStderr, kJournal };
@@ -34,6 +34,7 @@ struct Configuration {
   std::filesystem::path socket;           ///< empty: the usual place
 
   base::Micros scan_interval = std::chrono::seconds{1};
+  base::Micros reconcile_interval = std::chrono::seconds{60};
   SensorChoice sensor = SensorChoice::kAuto;
   std::int64_t revisit_descriptors = 2000;
 
@@ -120,7 +121,7 @@ inline constexpr auto portwatch::base::kEnumNames<portwatch::app::ProfileChoice>
     std::to_array<std::string_view>({"auto", "laptop", "server"});
 template <>
 inline constexpr auto portwatch::base::kEnumNames<portwatch::app::SensorChoice> =
-    std::to_array<std::string_view>({"auto", "sock_diag", "proc_net"});
+    std::to_array<std::string_view>({"auto", "bpf", "sock_diag", "proc_net"});
 template <>
 inline constexpr auto portwatch::base::kEnumNames<portwatch::app::AudienceChoice> =
     std::to_array<std::string_view>({"auto", "owner", "everybody"});

@@ -25,6 +25,8 @@ constexpr std::size_t kReaders = 2;
 /// The longest that may pass between two ticks. Each look brings one too, so with the usual beat of a second
 /// this timer wakes nobody.
 constexpr base::Micros kTick = std::chrono::milliseconds{1500};
+/// Between the news that holders have changed and the look that finds out: they mostly change in numbers.
+constexpr base::Micros kSoon = std::chrono::seconds{1};
 /// How often it is asked whether the drain gets on.
 constexpr base::Micros kDrainCheck = std::chrono::seconds{1};
 /// Of the drain: for clients to read what they asked for.
@@ -76,16 +78,19 @@ base::Status Daemon::start() {
 
   const auto host = sensor::read_host_facts(sensor::Options{}.proc);
   if (!host) return base::with_context("cannot read what machine this is", host.error());
-  auto sensor = choose_sensor(plan_.configuration, log_);
-  if (!sensor) return std::unexpected(sensor.error());
+  if (!plan_.sensor) {
+    auto sensor = choose_sensor(plan_.configuration, log_);
+    if (!sensor) return std::unexpected(std::move(sensor).error());
+    plan_.sensor = *std::move(sensor);
+  }
   std::vector<model::Event> retold;
   if (plan_.damage) retold = core::retell(plan_.damage->memory, read_moment());
+  if (interface::EventSource* const source = plan_.sensor->events()) watch_events(*source);
   PW_TRY(start_store(*host));
-  const std::string sensor_name = (*sensor)->info().name;
-  start_view(std::move(*sensor));
+  start_view(plan_.sensor);
 
-  perform(engine_->start({.version = std::string(base::kVersion), .sensor = sensor_name}, boot_id_,
-                         read_moment()));
+  perform(engine_->start({.version = std::string(base::kVersion), .sensor = plan_.sensor->info().name},
+                         boot_id_, read_moment()));
   pump_->append(std::move(retold));
   scans_->start();
   tick_.start_once(kTick);
@@ -131,13 +136,12 @@ base::Status Daemon::start_store(const model::HostFacts& host) {
   if (!pump) return std::unexpected(pump.error());
   pump_ = std::move(*pump);
   queries_.emplace(loop_, std::move(readers));
-  commands_.emplace(*engine_, *pump_, read_moment,
-                    [this](bool is_held) { is_held ? scans_->hold() : scans_->release(); });
+  commands_.emplace(*engine_, *pump_, read_moment, [this](bool is_held) { is_held ? hold() : release(); });
   return {};
 }
 
 void Daemon::start_view(std::shared_ptr<interface::Sensor> sensor) {
-  scans_.emplace(loop_, sensor, plan_.configuration.scan_interval, read_moment,
+  scans_.emplace(loop_, sensor, look_interval(), read_moment,
                  ScanScheduler::Callbacks{
                      .on_snapshot = [this](const model::Snapshot& snapshot) { return on_snapshot(snapshot); },
                      .on_health =
@@ -168,9 +172,46 @@ void Daemon::start_view(std::shared_ptr<interface::Sensor> sensor) {
                         .sessions = [this] { return server_ ? std::uint64_t{server_->sessions()} : 0U; }});
 }
 
+void Daemon::watch_events(interface::EventSource& source) {
+  auto watch = EventWatch::make(
+      loop_, source,
+      {.on_told = [this](const std::vector<model::Observation>& told) { on_told(told); },
+       .has_room =
+           [this] {
+             return pump_->pending() < static_cast<std::uint64_t>(plan_.configuration.max_pending) / 2;
+           }});
+  is_told_ = watch.has_value();
+  if (watch)
+    events_ = std::move(*watch);
+  else
+    log_.error("what happens between two looks is missed: {}", watch.error().message);
+}
+
+void Daemon::on_told(const std::vector<model::Observation>& told) {
+  core::Effects effects = engine_->on_observations(told, read_moment());
+  pump_->append(std::move(effects.events));
+  if (effects.look_again)
+    scans_->look_within(Cadence::kLookAgainDelay);
+  else if (effects.look_soon)
+    scans_->look_within(kSoon);
+}
+
+/// The engine must learn nothing while a decision is under way.
+void Daemon::hold() {
+  scans_->hold();
+  if (events_) events_->hold();
+}
+
+void Daemon::release() {
+  if (events_) events_->release();
+  scans_->release();
+}
+
 bool Daemon::on_snapshot(const model::Snapshot& snapshot) {
   if (have_looks_ended_) return false;
+  if (events_) events_->catch_up();
   const bool look_again = perform(engine_->on_snapshot(snapshot, read_moment()));
+  if (events_ && !server_) events_->start();
   on_first_look();
   on_tick();
   return look_again;
@@ -294,7 +335,7 @@ void Daemon::apply(const Configuration& fresh) {
   plan_.settings.log_level = plan_.options.log_level.value_or(fresh.log_level);
   log_.set_level(plan_.settings.log_level);
   engine_->set_options(engine_options());
-  scans_->set_interval(fresh.scan_interval);
+  scans_->set_interval(look_interval());
   pump_->set_retention(fresh.retention);
   if (server_) server_->set_policy(may_self_approve(fresh, plan_.settings.profile), fresh.is_policy_locked);
 }
@@ -323,6 +364,10 @@ void Daemon::stop(std::string_view why) {
 
 void Daemon::on_looks_ended() {
   if (std::exchange(have_looks_ended_, true)) return;
+  if (events_) {
+    events_->catch_up();
+    events_->stop();
+  }
   last_look_.stop();
   perform(engine_->stop(read_moment()));
   queries_->close();
@@ -375,7 +420,11 @@ server::Audience Daemon::audience() const {
 core::Engine::Options Daemon::engine_options() const {
   return {.profile = plan_.settings.profile,
           .learning = plan_.configuration.learning,
-          .scan_interval = plan_.configuration.scan_interval};
+          .scan_interval = look_interval()};
+}
+
+base::Micros Daemon::look_interval() const {
+  return is_told_ ? plan_.configuration.reconcile_interval : plan_.configuration.scan_interval;
 }
 
 model::StoreStatus Daemon::store_status() const {

@@ -19,6 +19,7 @@
 #include "daemon/app/alert_commands.h"
 #include "daemon/app/configuration.h"
 #include "daemon/app/event_pump.h"
+#include "daemon/app/event_watch.h"
 #include "daemon/app/instance_lock.h"
 #include "daemon/app/lifecycle.h"
 #include "daemon/app/live_view.h"
@@ -54,6 +55,8 @@ class Daemon {
       core::Memory memory;
     };
     std::optional<Damage> damage;
+    /// Of the run before this one, which gave up the rights that making it took. Null: one is to be chosen.
+    std::shared_ptr<interface::Sensor> sensor;
   };
 
   Daemon(uv::Loop& loop, Log& log, Plan plan);
@@ -78,6 +81,10 @@ class Daemon {
   base::Status start_store(const model::HostFacts& host);
   void start_view(std::shared_ptr<interface::Sensor> sensor);
   void start_server();
+  void watch_events(interface::EventSource& source);
+  void on_told(const std::vector<model::Observation>& told);
+  void hold();
+  void release();
   bool on_snapshot(const model::Snapshot& snapshot);
   void on_first_look();
   void on_committed(std::span<const model::Event> events);
@@ -93,6 +100,8 @@ class Daemon {
   void end(int exit_code);
   [[nodiscard]] server::Audience audience() const;
   [[nodiscard]] core::Engine::Options engine_options() const;
+  /// Who is told what happens looks only now and then.
+  [[nodiscard]] base::Micros look_interval() const;
   [[nodiscard]] model::StoreStatus store_status() const;
   [[nodiscard]] std::string summary() const;
 
@@ -103,6 +112,7 @@ class Daemon {
   std::string epoch_, host_id_, boot_id_;
   int exit_code_ = kExitOk;
   bool must_abandon_ = false;
+  bool is_told_ = false;  ///< the sensor tells what happens between two looks
   bool is_stopping_ = false;
   bool have_looks_ended_ = false;
   std::string store_damage_;
@@ -121,6 +131,7 @@ class Daemon {
   std::optional<AlertCommands> commands_;
   std::optional<QueryRunner> queries_;
   std::optional<ScanScheduler> scans_;
+  std::unique_ptr<EventWatch> events_;  ///< null: the sensor only looks
   std::optional<LiveView> view_;
   std::unique_ptr<server::Server> server_;
   uv::Timer tick_;

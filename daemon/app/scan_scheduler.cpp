@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/app/scan_scheduler.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/base/assert.h"
@@ -33,6 +34,13 @@ void ScanScheduler::set_interval(base::Micros interval) {
   if (!is_looking_) timer_.start_once(wait);
 }
 
+void ScanScheduler::look_within(base::Micros most) {
+  const base::BootTime now = clock_().boot;
+  if (is_stopping_ || (wanted_at_ && *wanted_at_ <= now + most)) return;
+  wanted_at_ = now + most;
+  if (!is_looking_) timer_.start_once(cadence_.sooner(now, most));
+}
+
 model::ScanStatus ScanScheduler::status() const {
   model::ScanStatus status = status_;
   status.interval = cadence_.interval();
@@ -43,6 +51,7 @@ void ScanScheduler::look() {
   if (is_stopping_) return;
   PW_ASSERT(!is_looking_);
   is_looking_ = true;
+  wanted_at_.reset();
   started_ = clock_();
   work_.run([sensor = sensor_] { return sensor->scan(); },
             [this](base::Result<model::Snapshot> result) { on_result(std::move(result)); });
@@ -81,7 +90,9 @@ void ScanScheduler::take_in(const base::Result<model::Snapshot>& result) {
     return;
   }
   const base::BootTime now = clock_().boot;
-  timer_.start_once(result ? cadence_.after_success(now, look_again) : cadence_.after_failure(now));
+  base::Micros wait = result ? cadence_.after_success(now, look_again) : cadence_.after_failure(now);
+  if (result && wanted_at_) wait = std::clamp(*wanted_at_ - now, base::Micros{}, wait);
+  timer_.start_once(wait);
 }
 
 }  // namespace portwatch::app

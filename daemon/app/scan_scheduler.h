@@ -37,6 +37,9 @@ class ScanScheduler {
   void stop(std::function<void()> done);
   void set_interval(base::Micros interval);
 
+  /// A look is wanted, before the next one that is due. While one runs: behind it.
+  void look_within(base::Micros most);
+
   /// From now on no look is taken in: the next one that ends waits, and none begins behind it.
   void hold() { is_held_ = true; }
   /// What waits is taken in, and looks go on.
@@ -60,6 +63,8 @@ class ScanScheduler {
   bool is_held_ = false;
   std::optional<base::Result<model::Snapshot>> waiting_;
   bool is_stopping_ = false;
+  std::optional<base::BootTime>
+      wanted_at_;  ///< the latest that the next look may begin, when that was asked for
   std::function<void()> on_idle_;
   uv::Timer timer_;
   uv::Work work_;

@@ -6,16 +6,20 @@
 #include <string>
 #include <utility>
 
+#include "daemon/sensor/linux/loading_rights.h"
 #include "daemon/sensor/linux/make_sensor.h"
 
 namespace portwatch::app {
 
 base::Result<std::shared_ptr<interface::Sensor>> choose_sensor(const Configuration& configuration, Log& log) {
   sensor::Options options;
+  options.use_events =
+      configuration.sensor == SensorChoice::kAuto || configuration.sensor == SensorChoice::kBpf;
   options.use_netlink = configuration.sensor != SensorChoice::kProcNet;
   options.revisit_descriptors = static_cast<std::size_t>(configuration.revisit_descriptors);
   auto made = sensor::make_sensor(options);
   if (!made) return base::with_context("cannot see any sockets", made.error());
+  if ((*made)->events() != nullptr) sensor::give_up_loading_rights();
   const model::SensorInfo info = (*made)->info();
   const std::string_view wanted = base::name_of(configuration.sensor);
   if (configuration.sensor != SensorChoice::kAuto && info.name != wanted) {

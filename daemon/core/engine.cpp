@@ -173,7 +173,7 @@ struct Engine::Impl {
     apply(effects, tracker.observe(closed, now), now);
   }
   void observe(Effects& effects, const model::HoldersChanged& /*changed*/, base::Moment /*now*/) {
-    effects.look_again = true;
+    effects.look_soon = true;
   }
   void observe(Effects& effects, const model::ObservationsLost& lost, base::Moment now) {
     tracker.note_standstill(lost.to);

@@ -41,6 +41,7 @@ struct Memory {
 struct Effects {
   std::vector<model::Event> events;  ///< in order; `seq` not yet set
   bool look_again = false;  ///< something was missing for the first time: take the next snapshot at once
+  bool look_soon = false;   ///< other processes may hold what listens: take one before long
 };
 
 class Engine {

@@ -45,7 +45,7 @@ struct Plan {
 };
 
 std::unique_ptr<interface::Sensor> new_sensor() {
-  auto sensor = sensor::make_sensor({});
+  auto sensor = sensor::make_sensor({.use_events = false});
   if (sensor) return *std::move(sensor);
   fmt::print(stderr, "no sensor: {}\n", sensor.error().message);
   std::exit(1);

@@ -28,6 +28,9 @@ class DaemonHarness {
     /// The configuration file. The interval is short, so that tests are fast; nothing is learned, so that
     /// alerts are told.
     std::string configuration = "[scan]\ninterval = \"100ms\"\n[policy]\nlearning = \"0s\"\n";
+    /// Put into that file, unless it is empty. Programs in the kernel see the whole machine, and other tests
+    /// with it: so only those ask for them that are about them.
+    std::string sensor = "sock_diag";
     std::vector<std::string> arguments;   ///< behind ours
     std::optional<unsigned> uid;          ///< to run as
     std::optional<unsigned> descriptors;  ///< how many it may have open

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The programs under test are those of this build, unless PORTWATCH_BIN_DIR names a folder with others.
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,6 +30,14 @@ std::string program(const char* name, const char* of_this_build) {
   return std::filesystem::exists(path) ? path : std::filesystem::path(folder) / "../sbin" / name;
 }
 
+std::string with_sensor(std::string configuration, const std::string& sensor) {
+  constexpr std::string_view kSection = "[scan]\n";
+  if (sensor.empty()) return configuration;
+  const auto section = configuration.find(kSection);
+  if (section == std::string::npos) return fmt::format("scan.sensor = \"{}\"\n{}", sensor, configuration);
+  return configuration.insert(section + kSection.size(), fmt::format("sensor = \"{}\"\n", sensor));
+}
+
 std::string portwatchd_program() {
   return program("portwatchd", PW_PORTWATCHD);
 }
@@ -43,7 +52,7 @@ bool DaemonHarness::runs_sanitized_programs() {
 }
 
 DaemonHarness::DaemonHarness(Options options) : options_(std::move(options)) {
-  write_configuration(options_.configuration);
+  write_configuration(with_sensor(options_.configuration, options_.sensor));
   if (options_.uid) {
     PW_ASSERT(chown(folder_.path().c_str(), *options_.uid, *options_.uid) == 0);
     PW_ASSERT(chmod(configuration_file().c_str(), 0644) == 0);

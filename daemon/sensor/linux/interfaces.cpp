@@ -2,11 +2,13 @@
 #include "daemon/sensor/linux/interfaces.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <filesystem>
 #include <map>
 #include <memory>
 
+#include <fmt/format.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -86,6 +88,13 @@ std::vector<model::Interface> read_interfaces(const std::string& sys_class_net) 
     interfaces.push_back(std::move(interface));
   }
   return interfaces;
+}
+
+std::string interface_name(std::uint32_t index) {
+  std::array<char, IF_NAMESIZE> name{};
+  if (index == 0) return {};
+  if (::if_indextoname(index, name.data()) == nullptr) return fmt::format("if{}", index);
+  return name.data();
 }
 
 }  // namespace portwatch::sensor

@@ -5,16 +5,13 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <net/if.h>
 #include <unistd.h>
 
 #include "daemon/sensor/linux/clock.h"
-#include "daemon/sensor/linux/make_sensor.h"
+#include "daemon/sensor/linux/interfaces.h"
 
 namespace portwatch::sensor {
 namespace {
-
-constexpr base::Micros kFactsLifetime = std::chrono::seconds{10};
 
 /// A socket that is held and not listed is closed for the tracker long before this; then it need not be asked
 /// for again.
@@ -29,19 +26,13 @@ std::string count_of(std::uint32_t processes) {
   return fmt::format("{} {}", processes, processes == 1 ? "process" : "processes");
 }
 
-std::string device_name(std::uint32_t index) {
-  std::array<char, IF_NAMESIZE> name{};
-  if (index == 0) return {};
-  if (::if_indextoname(index, name.data()) == nullptr) return fmt::format("if{}", index);
-  return name.data();
-}
-
 }  // namespace
 
 LinuxSensor::LinuxSensor(Parts parts)
     : tables_(std::move(parts.tables)),
       proc_(std::move(parts.proc)),
       owners_(proc_, parts.revisit_descriptors),
+      host_(proc_),
       fixed_info_(std::move(parts.info)),
       info_(fixed_info_) {}
 
@@ -51,7 +42,9 @@ model::SensorInfo LinuxSensor::info() const {
 }
 
 base::Result<model::Snapshot> LinuxSensor::scan() {
-  PW_TRY(refresh_facts());
+  auto facts = host_.read();
+  if (!facts) return std::unexpected(std::move(facts).error());
+  facts_ = *std::move(facts);
   model::Snapshot snapshot;
   const base::Moment now = read_clocks();
   snapshot.started = now.boot;
@@ -79,17 +72,6 @@ base::Result<model::Snapshot> LinuxSensor::scan() {
   snapshot.finished = end.boot;
   snapshot.suspended_at_finish = end.suspended;
   return snapshot;
-}
-
-base::Status LinuxSensor::refresh_facts() {
-  const base::BootTime now = read_clocks().boot;
-  if (facts_ && now - facts_read_at_ < kFactsLifetime) return {};
-  auto facts = read_host_facts(proc_);
-  if (!facts && facts_) return {};  // what was true ten seconds ago is the best we have
-  if (!facts) return std::unexpected(std::move(facts).error());
-  facts_read_at_ = now;
-  if (!facts_ || *facts_ != *facts) facts_ = std::make_shared<const model::HostFacts>(*std::move(facts));
-  return {};
 }
 
 base::Result<model::Coverage> LinuxSensor::read_tables() {
@@ -124,7 +106,7 @@ model::SocketRecord LinuxSensor::record_of(const SocketRow& row) const {
           .inode = row.inode,
           .endpoint = row.endpoint,
           .is_v6only = row.is_v6only,
-          .device = device_name(row.device_index),
+          .device = interface_name(row.device_index),
           .uid = row.uid,
           .bind_intent = can_be_chosen ? model::BindIntent::kUnknown : model::BindIntent::kExplicit};
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "daemon/interface/sensor.h"
+#include "daemon/sensor/linux/host_watch.h"
 #include "daemon/sensor/linux/owner_finder.h"
 #include "daemon/sensor/linux/table_source.h"
 #include "daemon/sensor/linux/user_names.h"
@@ -53,7 +54,6 @@ class LinuxSensor final : public interface::Sensor {
     std::uint32_t looks_held = 0;  ///< how often in a row it was held and not listed
   };
 
-  [[nodiscard]] base::Status refresh_facts();
   [[nodiscard]] base::Result<model::Coverage> read_tables();
   [[nodiscard]] bool lacks_a_held_one(const model::Coverage& coverage);
   void reread_tables();
@@ -76,8 +76,8 @@ class LinuxSensor final : public interface::Sensor {
   std::vector<SocketRow> rows_;
   std::size_t listed_ = 0;  ///< how many of tracked_ the tables show in this look
   std::uint64_t look_ = 0;
-  model::HostFactsRef facts_;
-  base::BootTime facts_read_at_{};
+  HostWatch host_;
+  model::HostFactsRef facts_;  ///< of this look
 
   const model::SensorInfo fixed_info_;
   mutable std::mutex info_mutex_;

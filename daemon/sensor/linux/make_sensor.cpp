@@ -2,7 +2,9 @@
 #include "daemon/sensor/linux/make_sensor.h"
 
 #include <array>
+#include <string_view>
 
+#include "daemon/sensor/linux/event_tier.h"
 #include "daemon/sensor/linux/linux_sensor.h"
 #include "daemon/sensor/linux/netlink_tables.h"
 #include "daemon/sensor/linux/proc_net_tables.h"
@@ -10,6 +12,7 @@
 namespace portwatch::sensor {
 namespace {
 
+constexpr std::string_view kSwitchedOff = "switched off by configuration";
 constexpr std::array kProtocols{net::Protocol::kTcp, net::Protocol::kUdp};
 
 base::Status try_table(TableSource& source, net::Protocol protocol) {
@@ -17,23 +20,36 @@ base::Status try_table(TableSource& source, net::Protocol protocol) {
   return source.read(protocol, rows);
 }
 
-std::vector<std::string> common_blind_spots() {
+std::vector<std::string> blind_spots_of_looks() {
   return {"a listener that opens and closes again between two looks is missed",
           "only the network namespace that the daemon lives in is watched: the inside of containers is not",
           "whether a program named its port or let the kernel choose is not known for ports in the dynamic "
           "range"};
 }
 
+/// Both name sockets by their cookies, so the looks need these tables.
+base::Result<std::unique_ptr<interface::Sensor>> try_events(const Options& options) {
+  if (!options.use_events || !options.use_netlink)
+    return base::fail(base::ErrorCode::kUnavailable, std::string(kSwitchedOff));
+  NetlinkTables netlink;
+  for (const net::Protocol protocol : kProtocols)
+    if (auto status = try_table(netlink, protocol); !status)
+      return std::unexpected(std::move(status).error());
+  return make_event_sensor(options.proc);
+}
+
 }  // namespace
 
 base::Result<std::unique_ptr<interface::Sensor>> make_sensor(Options options) {
+  auto events = try_events(options);
+  if (events) return events;
   LinuxSensor::Parts parts{.proc = options.proc, .revisit_descriptors = options.revisit_descriptors};
-  parts.info.blind_spots = common_blind_spots();
+  parts.info.blind_spots = blind_spots_of_looks();
   const auto netlink = std::make_shared<NetlinkTables>();
   const auto proc_net = std::make_shared<ProcNetTables>(options.proc);
   bool uses_netlink = false;
   bool uses_proc_net = false;
-  std::string netlink_problem = "switched off by configuration";
+  std::string netlink_problem{kSwitchedOff};
   std::string problems;
 
   for (const net::Protocol protocol : kProtocols) {
@@ -60,7 +76,7 @@ base::Result<std::unique_ptr<interface::Sensor>> make_sensor(Options options) {
   parts.info.summary =
       uses_netlink ? "asks the kernel for listening sockets (NETLINK_SOCK_DIAG), and /proc for their owners"
                    : "reads the socket tables in /proc/net, and /proc for their owners";
-  parts.info.skipped.push_back({.name = "bpf", .reason = "this build has no event sensor"});
+  parts.info.skipped.push_back({.name = "bpf", .reason = events.error().message});
   if (uses_proc_net) {
     if (!uses_netlink) {
       parts.info.skipped.push_back({.name = "sock_diag", .reason = netlink_problem});

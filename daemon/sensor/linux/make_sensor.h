@@ -14,6 +14,7 @@ namespace portwatch::sensor {
 
 struct Options {
   std::string proc = "/proc";  ///< where procfs is mounted; tests give a folder of their own
+  bool use_events = true;      ///< false: no programs in the kernel
   bool use_netlink = true;     ///< false: the last resort, /proc/net/*
   /// How many descriptors of known processes are looked at again in one scan
   std::size_t revisit_descriptors = 500;

@@ -7,9 +7,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -23,8 +26,10 @@
 
 namespace portwatch::test {
 
+enum class Tier : std::uint8_t { kEvents, kNetlink, kProcNet };
+
 /// This machine, with real sockets and processes.
-template <bool kUsesNetlink>
+template <Tier kTier>
 class NativeWorld {
  public:
   struct Socket {
@@ -34,9 +39,12 @@ class NativeWorld {
   using Child = std::unique_ptr<ForkedChild>;
 
   NativeWorld() {
-    auto made = sensor::make_sensor({.use_netlink = kUsesNetlink});
+    auto made =
+        sensor::make_sensor({.use_events = kTier == Tier::kEvents, .use_netlink = kTier != Tier::kProcNet});
     EXPECT_TRUE(made) << made.error().message;
     if (made) sensor_ = *std::move(made);
+    constexpr std::array<std::string_view, 3> kNames{"bpf", "sock_diag", "proc_net"};
+    EXPECT_EQ(sensor_->info().name, kNames.at(static_cast<std::size_t>(kTier)));
   }
 
   [[nodiscard]] interface::Sensor& sensor() { return *sensor_; }
@@ -72,7 +80,7 @@ class FakeProcWorld {
 
   FakeProcWorld() {
     proc_.start({.pid = kOwnPid});
-    auto made = sensor::make_sensor({.proc = proc_.path(), .use_netlink = false});
+    auto made = sensor::make_sensor({.proc = proc_.path(), .use_events = false, .use_netlink = false});
     EXPECT_TRUE(made) << made.error().message;
     if (made) sensor_ = *std::move(made);
   }
@@ -134,6 +142,17 @@ class FakeProcWorld {
   std::unique_ptr<interface::Sensor> sensor_;
 };
 
-using SensorWorlds = ::testing::Types<NativeWorld<true>, NativeWorld<false>, FakeProcWorld>;
+/// Whether the sensor sees that a socket which is held does not listen.
+template <class World>
+constexpr bool kSeesState = std::is_same_v<World, NativeWorld<Tier::kEvents>>;
+
+#ifdef PW_EVENT_WORLD
+constexpr Tier kNativeTier = Tier::kEvents;
+using SensorWorlds = ::testing::Types<NativeWorld<Tier::kEvents>>;
+#else
+constexpr Tier kNativeTier = Tier::kNetlink;
+using SensorWorlds =
+    ::testing::Types<NativeWorld<Tier::kNetlink>, NativeWorld<Tier::kProcNet>, FakeProcWorld>;
+#endif
 
 }  // namespace portwatch::test

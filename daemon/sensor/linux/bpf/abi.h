@@ -207,6 +207,8 @@ struct ExitRecord {
   __u32 reserved;
 };
 
+constexpr __u32 kMaxHolders = 16384;
+
 /// The value of the map of holders. Key: pid.
 struct Image {
   __u64 start_ns;

@@ -260,6 +260,19 @@ void EventPrograms::unwatch(base::Pid pid) {
   if (slot.pid == pid.value) std::atomic_ref(slot.is_watched).store(0, std::memory_order_relaxed);
 }
 
+std::vector<base::Pid> EventPrograms::watched() const {
+  const int map = bpf_map__fd(loaded_->skeleton->maps.holders);
+  std::vector<base::Pid> pids;
+  std::uint32_t pid = 0;
+  const void* before = nullptr;
+  // One that goes while we read can send us back to the beginning.
+  while (pids.size() < abi::kMaxHolders && bpf_map_get_next_key(map, before, &pid) == 0) {
+    pids.push_back(base::Pid{static_cast<std::int32_t>(pid)});
+    before = &pid;
+  }
+  return pids;
+}
+
 std::vector<BindRefused> EventPrograms::take_overdue_wishes(base::BootTime now, base::Micros patience) {
   std::vector<BindRefused> overdue;
   for (abi::WishSlot& slot : loaded_->wish_slots()) {

@@ -68,6 +68,8 @@ class EventPrograms {
   [[nodiscard]] base::Status watch(const ImageId& holder);
   /// It holds nothing any more.
   void unwatch(base::Pid pid);
+  /// Who is watched, for either reason.
+  [[nodiscard]] std::vector<base::Pid> watched() const;
 
   /// Takes what programs asked for in bind(2) at least `patience` ago and did not get: a socket that is kept,
   /// unbound. The refusals of sockets that are closed or bound again come by the ring.

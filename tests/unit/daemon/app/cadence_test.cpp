@@ -65,5 +65,13 @@ TEST(Cadence, NewIntervalStartsANewBeat) {
   EXPECT_EQ(cadence.after_success(at(20s + 210ms), false), 190ms);
 }
 
+TEST(Cadence, ComesSoonerWhenThatIsWantedAndKeepsItsBeat) {
+  Cadence cadence(1h);
+  EXPECT_EQ(cadence.after_success(at(10s), false), 1h);
+  EXPECT_EQ(cadence.sooner(at(20s), 1s), 1s);
+  EXPECT_EQ(cadence.sooner(at(1h + 10s - 250ms), 1s), 250ms) << "it is due before";
+  EXPECT_EQ(cadence.after_success(at(21s), false), 1h - 11s);
+}
+
 }  // namespace
 }  // namespace portwatch::app

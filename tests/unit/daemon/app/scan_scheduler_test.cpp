@@ -143,6 +143,24 @@ TEST_F(ScanSchedulerTest, StopWaitsForWhatIsHeld) {
   EXPECT_EQ(snapshots, 1);
 }
 
+TEST_F(ScanSchedulerTest, LooksBeforeItsTurnWhenThatIsWanted) {
+  const auto scheduler = make(1h);
+  scheduler->start();
+  ASSERT_TRUE(harness.run_until([&] { return snapshots == 1; }));
+  scheduler->look_within(1ms);
+  scheduler->look_within(1h);
+  ASSERT_TRUE(harness.run_until([&] { return snapshots == 2; }));
+}
+
+TEST_F(ScanSchedulerTest, LooksOnceMoreWhenThatIsWantedWhileItLooks) {
+  const auto scheduler = make(1h);
+  scheduler->start();
+  scheduler->look_within(1ms);
+  ASSERT_TRUE(harness.run_until([&] { return snapshots == 2; }));
+  harness.settle();
+  EXPECT_EQ(snapshots, 2);
+}
+
 TEST_F(ScanSchedulerTest, ShorterIntervalTakesEffectAtOnce) {
   const auto scheduler = make(1h);
   scheduler->start();

@@ -50,6 +50,7 @@ class ToldTest : public testing::Test {
  private:
   std::vector<EventKind> keep(Effects effects) {
     looks_again_ = effects.look_again;
+    looks_soon_ = effects.look_soon;
     events_ = std::move(effects.events);
     std::vector<EventKind> kinds;
     for (const model::Event& event : events_) kinds.push_back(event.kind);
@@ -58,6 +59,7 @@ class ToldTest : public testing::Test {
 
  protected:
   bool looks_again_ = false;
+  bool looks_soon_ = false;
 };
 
 TEST_F(ToldTest, OneThatLivesBetweenTwoLooksIsKnownWithItsProgramAndItsTimes) {
@@ -146,9 +148,9 @@ TEST_F(ToldTest, AfterALossThereIsAGapAndALookFindsWhatIsLeft) {
 
 TEST_F(ToldTest, OtherHoldersAreLookedFor) {
   hear({open(3000)});
-  EXPECT_FALSE(looks_again_);
+  EXPECT_FALSE(looks_soon_);
   hear({model::HoldersChanged{machine_.now().boot}});
-  EXPECT_TRUE(looks_again_);
+  EXPECT_TRUE(looks_soon_);
 }
 
 }  // namespace

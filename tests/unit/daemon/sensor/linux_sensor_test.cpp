@@ -20,7 +20,7 @@ using ::testing::IsEmpty;
 class LinuxSensorTest : public ::testing::Test {
  protected:
   LinuxSensorTest() {
-    auto sensor = make_sensor({.proc = proc_.path(), .use_netlink = false});
+    auto sensor = make_sensor({.proc = proc_.path(), .use_events = false, .use_netlink = false});
     EXPECT_TRUE(sensor) << sensor.error().message;
     sensor_ = *std::move(sensor);
   }
@@ -320,7 +320,7 @@ TEST_F(LinuxSensorTest, SaysWhatItIsAndWhyNotBetter) {
 
 TEST(MakeSensor, FailsWithWhatWasTried) {
   test::TempDir empty;
-  const auto sensor = make_sensor({.proc = empty.path().string(), .use_netlink = false});
+  const auto sensor = make_sensor({.proc = empty.path().string(), .use_events = false, .use_netlink = false});
   ASSERT_FALSE(sensor);
   EXPECT_THAT(sensor.error().message, HasSubstr("/net/tcp"));
 }

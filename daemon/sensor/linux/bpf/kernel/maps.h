@@ -42,7 +42,7 @@ struct {
 /// Whose exec, fork and exit are told, by pid.
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(max_entries, 16384);
+  __uint(max_entries, kMaxHolders);
   __type(key, __u32);
   __type(value, struct Image);
 } holders SEC(".maps");

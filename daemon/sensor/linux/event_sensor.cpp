@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/sensor/linux/event_sensor.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "daemon/sensor/linux/clock.h"
+#include "daemon/sensor/linux/interfaces.h"
+#include "daemon/sensor/linux/process_reader.h"
+
+namespace portwatch::sensor {
+namespace {
+
+constexpr std::array kProtocols{net::Protocol::kTcp, net::Protocol::kUdp};
+
+ProcessBook::Questions questions(const std::string& proc) {
+  const auto users = std::make_shared<UserNames>();
+  const auto reader = std::make_shared<ProcessReader>(proc);
+  return {.now = read_clocks,
+          .user_name = [users](base::Uid uid) { return users->name_of(uid); },
+          .process = [reader](base::Pid pid) -> model::ProcessRef {
+            reader->begin_look(read_clocks());
+            auto reading = reader->read(pid);
+            return reading ? std::move(reading->details) : nullptr;
+          }};
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<EventSensor>> EventSensor::make(const std::string& proc) {
+  const bpf::Conditions conditions = bpf::read_conditions(proc, "/sys");
+  HostWatch host(proc);
+  const auto facts = host.read();
+  if (!facts) return std::unexpected(facts.error());
+  auto descriptors = bpf::SocketIterator::load(conditions);
+  if (!descriptors) return std::unexpected(std::move(descriptors).error());
+  auto programs = bpf::EventPrograms::load(conditions);
+  if (!programs) return std::unexpected(std::move(programs).error());
+  if (!programs->missing().empty()) {
+    const auto& missing = programs->missing().front();
+    return base::fail(base::ErrorCode::kUnsupported,
+                      fmt::format("{} could not be seen: {}", missing.what, missing.reason));
+  }
+  auto processes = std::make_unique<ProcessBook>(questions(proc));
+  auto events =
+      EventThread::start(*std::move(programs), EventTranslator((*facts)->netns, *processes, interface_name));
+  if (!events) return std::unexpected(std::move(events).error());
+  return std::unique_ptr<EventSensor>(
+      new EventSensor(proc, *std::move(descriptors), std::move(processes), *std::move(events)));
+}
+
+EventSensor::EventSensor(const std::string& proc, bpf::SocketIterator descriptors,
+                         std::unique_ptr<ProcessBook> processes, std::unique_ptr<EventThread> events)
+    : host_(proc),
+      descriptors_(std::move(descriptors)),
+      processes_(std::move(processes)),
+      events_(std::move(events)) {}
+
+model::SensorInfo EventSensor::info() const {
+  return {.name = "bpf",
+          .summary =
+              "programs in the kernel (BPF) tell what opens and closes as it happens, and show who holds it",
+          .blind_spots = {"only the network namespace that the daemon lives in is watched: the inside of "
+                          "containers is not"},
+          .skipped = {}};
+}
+
+base::Result<model::Snapshot> EventSensor::scan() {
+  auto host = host_.read();
+  if (!host) return std::unexpected(std::move(host).error());
+  model::Snapshot snapshot;
+  const base::Moment start = read_clocks();
+  snapshot.started = start.boot;
+  snapshot.suspended_at_start = start.suspended;
+  snapshot.host = *std::move(host);
+  const base::Netns netns = snapshot.host->netns;
+
+  SocketPicture picture(netns, {.process = [this](const bpf::ImageId& image,
+                                                  base::Uid uid) { return processes_->who(image, uid); },
+                                .user_name = [this](base::Uid uid) { return users_.name_of(uid); },
+                                .device_name = interface_name});
+  holders_.clear();
+  PW_TRY(add_held(picture));
+  PW_TRY(add_unheld(picture, snapshot.coverage, netns));
+  snapshot.sightings = picture.take();
+  watch(holders_);
+  // What was told until now is taken in before this look is.
+  events_->flush();
+  const base::Moment end = read_clocks();
+  snapshot.finished = end.boot;
+  snapshot.suspended_at_finish = end.suspended;
+  return snapshot;
+}
+
+base::Status EventSensor::add_held(SocketPicture& picture) {
+  const auto held = descriptors_.look();
+  if (!held) return std::unexpected(held.error());
+  for (const bpf::Held& one : *held)
+    if (picture.add(one)) holders_.insert_or_assign(one.holder.key.pid, one.holder);
+  return {};
+}
+
+std::vector<SocketRow> EventSensor::read_tables(model::Coverage& coverage, base::Netns netns) {
+  std::vector<SocketRow> rows;
+  coverage = {};
+  for (const net::Protocol protocol : kProtocols) {
+    const base::Status status = tables_.read(protocol, rows);
+    for (const net::Family family : {net::Family::kIpv4, net::Family::kIpv6}) {
+      const model::Table table{.netns = netns, .protocol = protocol, .family = family};
+      if (status)
+        coverage.tables.push_back(table);
+      else
+        coverage.holes.push_back({.table = table, .reason = status.error().message});
+    }
+  }
+  std::ranges::sort(coverage.tables);
+  return rows;
+}
+
+/// A socket that opened behind the pass is listed, and its holder was not seen. So one is unheld only when it
+/// is listed before and after another pass that does not show it.
+base::Status EventSensor::add_unheld(SocketPicture& picture, model::Coverage& coverage, base::Netns netns) {
+  std::vector<SocketRow> rows = picture.unheld(read_tables(coverage, netns));
+  if (!std::ranges::all_of(rows, [&](const SocketRow& row) { return unheld_.contains(row.id); })) {
+    std::unordered_set<model::SocketId> before;
+    for (const SocketRow& row : rows) before.insert(row.id);
+    PW_TRY(add_held(picture));
+    rows = picture.unheld(read_tables(coverage, netns));
+    std::erase_if(rows, [&](const SocketRow& row) { return !before.contains(row.id); });
+  }
+  unheld_.clear();
+  for (const SocketRow& row : rows) {
+    picture.add_unheld(row);
+    unheld_.insert(row.id);
+  }
+  return {};
+}
+
+/// Who opens a socket is watched already; whoever holds none any more need not be.
+void EventSensor::watch(const std::unordered_map<base::Pid, bpf::ImageId>& holders) {
+  for (const auto& [pid, image] : holders) {
+    const auto known = watched_.find(pid);
+    if (known == watched_.end() || known->second != image) static_cast<void>(events_->watch(image));
+  }
+  for (const base::Pid pid : events_->watched())
+    if (!holders.contains(pid)) events_->unwatch(pid);
+  watched_ = holders;
+}
+
+}  // namespace portwatch::sensor

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The sensor that misses nothing: the kernel's programs tell what opens and closes as it happens, with who
+// did it. A look is one pass over all descriptors in the kernel, beside the socket tables for what no process
+// holds.
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "daemon/interface/sensor.h"
+#include "daemon/sensor/linux/bpf/socket_iterator.h"
+#include "daemon/sensor/linux/event_thread.h"
+#include "daemon/sensor/linux/host_watch.h"
+#include "daemon/sensor/linux/netlink_tables.h"
+#include "daemon/sensor/linux/socket_picture.h"
+#include "daemon/sensor/linux/user_names.h"
+
+namespace portwatch::sensor {
+
+class EventSensor final : public interface::Sensor {
+ public:
+  /// Errors: this machine, or our rights, do not allow it: the message says why, for an administrator.
+  /// Blocking, up to half a second.
+  [[nodiscard]] static base::Result<std::unique_ptr<EventSensor>> make(const std::string& proc);
+
+  [[nodiscard]] model::SensorInfo info() const override;
+  [[nodiscard]] base::Result<model::Snapshot> scan() override;
+  [[nodiscard]] interface::EventSource* events() override { return events_.get(); }
+
+ private:
+  EventSensor(const std::string& proc, bpf::SocketIterator descriptors,
+              std::unique_ptr<ProcessBook> processes, std::unique_ptr<EventThread> events);
+  [[nodiscard]] base::Status add_held(SocketPicture& picture);
+  [[nodiscard]] std::vector<SocketRow> read_tables(model::Coverage& coverage, base::Netns netns);
+  [[nodiscard]] base::Status add_unheld(SocketPicture& picture, model::Coverage& coverage, base::Netns netns);
+  void watch(const std::unordered_map<base::Pid, bpf::ImageId>& holders);
+
+  HostWatch host_;
+  bpf::SocketIterator descriptors_;
+  NetlinkTables tables_;
+  UserNames users_;
+  std::unique_ptr<ProcessBook> processes_;
+  std::unique_ptr<EventThread> events_;
+  std::unordered_map<base::Pid, bpf::ImageId> holders_;  ///< that this look has found
+  std::unordered_map<base::Pid, bpf::ImageId> watched_;  ///< as of the last look
+  std::unordered_set<model::SocketId> unheld_;           ///< in the last look
+};
+
+}  // namespace portwatch::sensor

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/sensor/linux/event_thread.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <span>
+#include <utility>
+
+#include <poll.h>
+#include <sys/eventfd.h>
+
+#include "common/base/assert.h"
+#include "daemon/sensor/linux/clock.h"
+#include "daemon/sensor/linux/loading_rights.h"
+
+namespace portwatch::sensor {
+namespace {
+
+/// Those that the ring could hold, and more: what was there when a reading began is read by its end.
+constexpr std::size_t kMostAtOnce = 262144;
+
+}  // namespace
+
+base::Result<std::unique_ptr<EventThread>> EventThread::start(bpf::EventPrograms programs,
+                                                              EventTranslator translator) {
+  auto queue = ObservationQueue::make(kMostWaiting);
+  if (!queue) return std::unexpected(std::move(queue).error());
+  platform::Descriptor wake{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+  if (!wake) return base::fail_os("cannot make a descriptor to be woken by", errno);
+  std::unique_ptr<EventThread> thread(
+      new EventThread(std::move(programs), std::move(translator), *std::move(queue), std::move(wake)));
+  thread->thread_ = std::thread([thread = thread.get()] { thread->run(); });
+  return thread;
+}
+
+EventThread::EventThread(bpf::EventPrograms programs, EventTranslator translator,
+                         std::unique_ptr<ObservationQueue> queue, platform::Descriptor wake)
+    : programs_(std::move(programs)),
+      translator_(std::move(translator)),
+      queue_(std::move(queue)),
+      wake_(std::move(wake)),
+      read_until_(read_clocks().boot) {}
+
+EventThread::~EventThread() {
+  {
+    const std::scoped_lock lock(mutex_);
+    is_ending_ = true;
+  }
+  wake();
+  thread_.join();
+}
+
+void EventThread::flush() {
+  std::unique_lock lock(mutex_);
+  const std::uint64_t turn = ++flushes_wanted_;
+  wake();
+  is_flushed_.wait_for(lock, kFlushPatience, [&] { return flushes_done_ >= turn; });
+}
+
+void EventThread::run() {
+  give_up_loading_rights();
+  for (;;) {
+    std::uint64_t wanted = 0;
+    {
+      const std::scoped_lock lock(mutex_);
+      if (is_ending_) return;
+      wanted = flushes_wanted_;
+    }
+    const bool lasts = read();
+    {
+      const std::scoped_lock lock(mutex_);
+      flushes_done_ = wanted;
+    }
+    is_flushed_.notify_all();
+    if (lasts)
+      wait(/*is_quiet=*/false);
+    else if (programs_.ring().may_wait())
+      wait(/*is_quiet=*/true);
+  }
+}
+
+/// Whether there was something.
+bool EventThread::read() {
+  const base::BootTime began = read_clocks().boot;
+  std::vector<model::Observation> told;
+  const std::size_t count = programs_.ring().drain(
+      [&](std::span<const std::byte> record) {
+        if (const auto event = bpf::decode_event(record))
+          translator_.take(*event, told);
+        else
+          ++unreadable_;
+      },
+      kMostAtOnce);
+  translator_.end_bundle(told);
+  note_losses(told);
+  read_until_ = began;
+  queue_->push(std::move(told));
+  return count > 0;
+}
+
+void EventThread::note_losses(std::vector<model::Observation>& told) {
+  const bpf::Losses losses = programs_.losses();
+  // Who a process is is told again when that was lost.
+  const std::uint64_t lost =
+      losses.records - std::min(losses.processes, losses.records) + losses.skipped + unreadable_;
+  if (lost <= known_losses_) return;
+  told.emplace_back(
+      model::ObservationsLost{.from = read_until_, .to = read_clocks().boot, .count = lost - known_losses_});
+  known_losses_ = lost;
+}
+
+/// For the next event, or, while they come in numbers, for the next bundle. Whoever wants something wakes us.
+void EventThread::wait(bool is_quiet) {
+  std::array<pollfd, 2> waits_for{pollfd{.fd = wake_.get(), .events = POLLIN, .revents = 0},
+                                  pollfd{.fd = programs_.ring().fd(), .events = POLLIN, .revents = 0}};
+  constexpr int kBundleMillis =
+      static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(kBundle).count());
+  ::poll(waits_for.data(), is_quiet ? 2 : 1, is_quiet ? -1 : kBundleMillis);
+  eventfd_t count = 0;
+  if (waits_for[0].revents != 0) PW_ASSERT(::eventfd_read(wake_.get(), &count) == 0);
+}
+
+void EventThread::wake() {
+  PW_ASSERT(::eventfd_write(wake_.get(), 1) == 0);
+}
+
+}  // namespace portwatch::sensor

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// The build that has the programs for the kernel.
+#include "daemon/sensor/linux/event_sensor.h"
+#include "daemon/sensor/linux/event_tier.h"
+
+namespace portwatch::sensor {
+
+base::Result<std::unique_ptr<interface::Sensor>> make_event_sensor(const std::string& proc) {
+  return EventSensor::make(proc);
+}
+
+}  // namespace portwatch::sensor

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/sensor/linux/event_translator.h"
+
+#include <utility>
+#include <variant>
+
+namespace portwatch::sensor {
+
+void EventTranslator::take(const bpf::Event& event, std::vector<model::Observation>& told) {
+  std::visit([&](const auto& one) { note(one, told); }, event);
+}
+
+void EventTranslator::end_bundle(std::vector<model::Observation>& told) {
+  if (const auto at = std::exchange(holders_changed_at_, std::nullopt))
+    told.emplace_back(model::HoldersChanged{*at});
+}
+
+void EventTranslator::note(const bpf::ProcessTold& event, Observations& /*told*/) {
+  processes_->tell(event);
+}
+
+void EventTranslator::note(const bpf::Opened& event, Observations& told) {
+  if (event.socket.record.netns != netns_) {
+    ++dropped_.elsewhere;
+    return;
+  }
+  model::SocketOpened opened{.socket = event.socket.record, .at = event.happening.at};
+  if (event.socket.device_index != 0) opened.socket.device = device_name_(event.socket.device_index);
+  opened.opener = processes_->who(event.happening.image, event.happening.uid);
+  told.emplace_back(std::move(opened));
+}
+
+void EventTranslator::note(const bpf::Ended& event, Observations& told) {
+  if (event.netns != netns_)
+    ++dropped_.elsewhere;
+  else
+    told.emplace_back(model::SocketClosed{.netns = event.netns, .id = event.id, .at = event.happening.at});
+}
+
+void EventTranslator::note(const bpf::ListenRefused& /*event*/, Observations& /*told*/) {
+  ++dropped_.refused_listens;
+}
+
+void EventTranslator::note(const bpf::BindRefused& /*event*/, Observations& /*told*/) {
+  ++dropped_.refused_binds;
+}
+
+void EventTranslator::note(const bpf::HolderExec& event, Observations& /*told*/) {
+  processes_->tell(event);
+  holders_changed_at_ = event.happening.at;
+}
+
+void EventTranslator::note(const bpf::HolderFork& event, Observations& /*told*/) {
+  processes_->tell(event);
+  holders_changed_at_ = event.happening.at;
+}
+
+void EventTranslator::note(const bpf::HolderExit& event, Observations& /*told*/) {
+  processes_->tell(event);
+  holders_changed_at_ = event.happening.at;
+}
+
+}  // namespace portwatch::sensor

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/sensor/linux/process_book.h"
+
+#include <memory>
+#include <utility>
+
+#include "daemon/sensor/linux/told_process.h"
+
+namespace portwatch::sensor {
+
+void ProcessBook::tell(const bpf::ProcessTold& told) {
+  const std::scoped_lock lock(mutex_);
+  if (images_.find(told.happening.image)) return;
+  auto process = std::make_shared<model::Process>(process_of(told, questions_.now()));
+  process->user = questions_.user_name(told.happening.uid);
+  images_.keep(told.happening.image, std::move(process));
+}
+
+/// The same program under another pid, until its exec.
+void ProcessBook::tell(const bpf::HolderFork& forked) {
+  const std::scoped_lock lock(mutex_);
+  const auto parent = images_.find(forked.happening.image);
+  if (!parent) return;
+  images_.keep(forked.child, std::make_shared<const model::Process>(
+                                 forked_from(*parent, forked.child.key, questions_.now())));
+}
+
+void ProcessBook::tell(const bpf::HolderExec& exec) {
+  const std::scoped_lock lock(mutex_);
+  bpf::ImageId before = exec.happening.image;
+  before.exec_id = exec.old_exec_id;
+  forget(before);
+}
+
+void ProcessBook::tell(const bpf::HolderExit& ended) {
+  const std::scoped_lock lock(mutex_);
+  forget(ended.happening.image);
+}
+
+void ProcessBook::forget(const bpf::ImageId& image) {
+  ended_.push_back(image);
+  if (ended_.size() <= kMostEnded) return;
+  images_.forget(ended_.front());
+  ended_.pop_front();
+}
+
+model::ProcessRef ProcessBook::who(const bpf::ImageId& image, base::Uid uid) {
+  if (image.key.pid == base::Pid{0}) return nullptr;
+  const std::scoped_lock lock(mutex_);
+  auto known = images_.find(image);
+  if (!known) {
+    known = questions_.process(image.key.pid);
+    if (!known || known->key != image.key) return nullptr;
+    images_.keep(image, known);
+  }
+  if (known->uid == uid) return known;
+  auto changed = std::make_shared<model::Process>(*known);
+  changed->uid = uid;
+  changed->user = questions_.user_name(uid);
+  images_.keep(image, changed);
+  return changed;
+}
+
+}  // namespace portwatch::sensor

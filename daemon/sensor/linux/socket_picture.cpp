@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/sensor/linux/socket_picture.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace portwatch::sensor {
+namespace {
+
+using model::Attribution;
+
+/// A thread with descriptors of its own comes apart from the others of its process. A socket whose holders
+/// all ended while they were looked at has none.
+void finish(model::Sighting& sighting) {
+  auto& owners = sighting.owners;
+  if (owners.size() > 1) {
+    std::ranges::sort(owners, {}, [](const auto& owner) { return owner->key; });
+    const auto doubles = std::ranges::unique(owners, {}, [](const auto& owner) { return owner->key; });
+    owners.erase(doubles.begin(), doubles.end());
+  }
+  sighting.attribution = owners.empty()       ? Attribution::kExited
+                         : owners.size() == 1 ? owners.front()->attribution
+                                              : Attribution::kShared;
+}
+
+}  // namespace
+
+bool SocketPicture::add(const bpf::Held& held) {
+  const model::SocketRecord& socket = held.socket.record;
+  const bool is_tcp = socket.endpoint.protocol == net::Protocol::kTcp;
+  if (socket.netns != netns_ || !(is_tcp ? held.socket.is_listening : !held.socket.is_connected))
+    return false;
+
+  const auto [place, is_new] = places_.try_emplace(socket.id, sightings_.size());
+  if (is_new) {
+    model::Sighting& sighting = sightings_.emplace_back();
+    sighting.socket = socket;
+    sighting.socket.device = questions_.device_name(held.socket.device_index);
+    sighting.user = questions_.user_name(socket.uid);
+  }
+  model::Sighting& sighting = sightings_[place->second];
+  auto owner = questions_.process(held.holder, held.uid);
+  if (owner && (sighting.owners.empty() || sighting.owners.back() != owner))
+    sighting.owners.push_back(std::move(owner));
+  sighting.attribution = Attribution::kExact;
+  return socket.bind_intent != model::BindIntent::kAuto;
+}
+
+std::vector<SocketRow> SocketPicture::unheld(const std::vector<SocketRow>& listed) const {
+  std::vector<SocketRow> rows;
+  for (const SocketRow& row : listed)
+    if (!places_.contains(row.id)) rows.push_back(row);
+  return rows;
+}
+
+void SocketPicture::add_unheld(const SocketRow& row) {
+  if (!places_.try_emplace(row.id, sightings_.size()).second) return;  // a torn dump can show a row twice
+  model::Sighting& sighting = sightings_.emplace_back();
+  sighting.socket = {.netns = netns_,
+                     .id = row.id,
+                     .inode = row.inode,
+                     .endpoint = row.endpoint,
+                     .is_v6only = row.is_v6only,
+                     .device = questions_.device_name(row.device_index),
+                     .uid = row.uid};
+  sighting.user = questions_.user_name(row.uid);
+  sighting.attribution = Attribution::kKernel;
+}
+
+std::vector<model::Sighting> SocketPicture::take() {
+  for (model::Sighting& sighting : sightings_)
+    if (sighting.attribution != Attribution::kKernel) finish(sighting);
+  places_.clear();
+  return std::exchange(sightings_, {});
+}
+
+}  // namespace portwatch::sensor

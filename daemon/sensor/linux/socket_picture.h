@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Puts together who holds sockets, descriptor by descriptor, and what the socket tables list besides. Pure.
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "common/model/snapshot.h"
+#include "daemon/sensor/linux/bpf/decode.h"
+#include "daemon/sensor/linux/socket_row.h"
+
+namespace portwatch::sensor {
+
+/// Of one network namespace.
+class SocketPicture {
+ public:
+  struct Questions {
+    /// Null: it is gone.
+    std::function<model::ProcessRef(const bpf::ImageId& image, base::Uid uid)> process;
+    std::function<std::optional<std::string>(base::Uid)> user_name;
+    std::function<std::string(std::uint32_t index)> device_name;
+  };
+
+  SocketPicture(base::Netns netns, Questions questions) : netns_(netns), questions_(std::move(questions)) {}
+
+  /// One descriptor. Gives whether it is a listener's.
+  bool add(const bpf::Held& held);
+  /// Those of the tables that no process holds.
+  [[nodiscard]] std::vector<SocketRow> unheld(const std::vector<SocketRow>& listed) const;
+  void add_unheld(const SocketRow& row);
+
+  [[nodiscard]] std::vector<model::Sighting> take();
+
+ private:
+  base::Netns netns_;
+  Questions questions_;
+  std::vector<model::Sighting> sightings_;
+  std::unordered_map<model::SocketId, std::size_t> places_;
+};
+
+}  // namespace portwatch::sensor

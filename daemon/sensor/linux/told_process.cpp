@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/sensor/linux/told_process.h"
+
+#include "daemon/sensor/linux/cgroup.h"
+
+namespace portwatch::sensor {
+namespace {
+
+constexpr std::size_t kMaxAncestors = 32;  // as a look has them
+
+std::string path_of(const std::string& told, bool is_truncated) {
+  return is_truncated ? ".../" + told : told;
+}
+
+}  // namespace
+
+model::Process process_of(const bpf::ProcessTold& told, base::Moment now) {
+  model::Process process;
+  process.key = told.happening.image.key;
+  process.started_at = now.to_utc(process.key.start);
+  process.name = told.name;
+  if (told.exe)
+    process.exe = model::Executable{.path = path_of(told.exe->path, told.is_exe_truncated),
+                                    .file = std::nullopt,
+                                    .is_deleted = told.exe->is_deleted};
+  if (told.argv) process.argv = *told.argv;
+  process.is_argv_truncated = told.is_argv_truncated;
+  if (told.cwd) process.cwd = path_of(*told.cwd, told.is_cwd_truncated);
+  process.uid = told.happening.uid;
+  process.login_uid = told.login_uid;
+  // One that lacks its beginning could name a unit inside of a container.
+  if (told.cgroup && told.cgroup->starts_with('/')) {
+    CgroupFacts facts = parse_cgroup("0::" + *told.cgroup);
+    process.unit = std::move(facts.unit);
+    process.container = std::move(facts.container);
+  }
+  process.ancestors = told.ancestors;
+  return process;
+}
+
+model::Process forked_from(const model::Process& parent, const model::ProcessKey& child, base::Moment now) {
+  model::Process process = parent;
+  process.key = child;
+  process.started_at = now.to_utc(child.start);
+  process.ancestors.insert(process.ancestors.begin(),
+                           {.pid = parent.key.pid, .start = parent.key.start, .name = parent.name});
+  if (process.ancestors.size() > kMaxAncestors) process.ancestors.pop_back();
+  return process;
+}
+
+}  // namespace portwatch::sensor

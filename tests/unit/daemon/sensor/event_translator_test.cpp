@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/sensor/linux/event_translator.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/daemon/sensor/told_builders.h"
+
+namespace portwatch::sensor {
+namespace {
+
+using model::HoldersChanged;
+using model::SocketClosed;
+using model::SocketOpened;
+using test::by;
+using test::image;
+using test::listening;
+using test::told;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+class EventTranslatorTest : public testing::Test {
+ protected:
+  std::vector<model::Observation> take(std::vector<bpf::Event> events) {
+    std::vector<model::Observation> observations;
+    for (const auto& event : events) translator_.take(event, observations);
+    translator_.end_bundle(observations);
+    return observations;
+  }
+
+  ProcessBook book_{{.now = [] { return test::moment_at(std::chrono::minutes{5}); },
+                     .user_name = [](base::Uid) { return std::optional<std::string>("ana"); },
+                     .process = [](base::Pid) { return model::ProcessRef{}; }}};
+  EventTranslator translator_{test::kNetns, book_,
+                              [](std::uint32_t index) { return "if" + std::to_string(index); }};
+};
+
+TEST_F(EventTranslatorTest, SaysWhoOpenedWhatAndWhen) {
+  const auto told_about =
+      take({told(image(700)), bpf::Opened{by(image(700)), listening("127.0.0.1:80/tcp", 5)}});
+  ASSERT_THAT(told_about, SizeIs(1));
+  const auto& opened = std::get<SocketOpened>(told_about[0]);
+  EXPECT_EQ(opened.socket, test::make_socket("127.0.0.1:80/tcp", 5));
+  EXPECT_EQ(opened.at, by(image(700)).at);
+  EXPECT_EQ(opened.opener->exe->path, "/usr/sbin/nginx");
+}
+
+TEST_F(EventTranslatorTest, SaysThatNobodyIsKnownToHaveOpenedIt) {
+  const auto told_about = take({bpf::Opened{by(image(700)), listening("127.0.0.1:80/tcp", 5)}});
+  ASSERT_THAT(told_about, SizeIs(1));
+  EXPECT_EQ(std::get<SocketOpened>(told_about[0]).opener, nullptr);
+}
+
+TEST_F(EventTranslatorTest, NamesTheDevice) {
+  bpf::Opened event{by(image(700)), listening("0.0.0.0:80/tcp", 5)};
+  event.socket.device_index = 7;
+  EXPECT_EQ(std::get<SocketOpened>(take({event}).at(0)).socket.device, "if7");
+}
+
+TEST_F(EventTranslatorTest, SaysWhatClosed) {
+  const auto told_about =
+      take({bpf::Ended{.happening = by(image(700)), .id = {.value = 5}, .netns = test::kNetns}});
+  ASSERT_THAT(told_about, SizeIs(1));
+  EXPECT_EQ(std::get<SocketClosed>(told_about[0]).id.value, 5U);
+}
+
+TEST_F(EventTranslatorTest, SaysOnceThatHoldersChanged) {
+  const auto told_about = take({bpf::HolderFork{by(image(700)), image(701)},
+                                bpf::HolderExec{by(image(701, 2)), 1}, bpf::HolderExit{by(image(700))}});
+  ASSERT_THAT(told_about, SizeIs(1));
+  EXPECT_TRUE(std::holds_alternative<HoldersChanged>(told_about[0]));
+  EXPECT_THAT(take({}), IsEmpty());
+}
+
+TEST_F(EventTranslatorTest, CountsWhatItDrops) {
+  bpf::Opened elsewhere{by(image(700)), listening("127.0.0.1:80/tcp", 5)};
+  elsewhere.socket.record.netns = base::Netns{7};
+  bpf::Ended ended{.happening = by(image(700)), .id = {.value = 5}, .netns = base::Netns{7}};
+  EXPECT_THAT(take({elsewhere, ended, bpf::ListenRefused{}, bpf::BindRefused{}}), IsEmpty());
+  EXPECT_EQ(translator_.dropped(),
+            (EventTranslator::Dropped{.refused_listens = 1, .refused_binds = 1, .elsewhere = 2}));
+}
+
+}  // namespace
+}  // namespace portwatch::sensor

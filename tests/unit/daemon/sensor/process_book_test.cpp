@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/sensor/linux/process_book.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "tests/unit/daemon/sensor/told_builders.h"
+
+namespace portwatch::sensor {
+namespace {
+
+using test::by;
+using test::image;
+using test::told;
+
+constexpr base::Uid kRoot{0};
+constexpr base::Uid kAna{1000};
+
+class ProcessBookTest : public testing::Test {
+ protected:
+  ProcessBook make_book() {
+    return ProcessBook({.now = [] { return test::moment_at(std::chrono::minutes{5}); },
+                        .user_name = [](base::Uid uid) -> std::optional<std::string> {
+                          return uid == kRoot ? "root" : "ana";
+                        },
+                        .process =
+                            [this](base::Pid pid) {
+                              ++questions_;
+                              return living_[pid];
+                            }});
+  }
+  model::ProcessRef living(std::int32_t pid) {
+    model::Process process = test::make_process(pid);
+    process.key = image(pid).key;
+    return living_[base::Pid{pid}] = test::share(std::move(process));
+  }
+
+  std::map<base::Pid, model::ProcessRef> living_;  ///< as procfs would show them
+  int questions_ = 0;
+  ProcessBook book_ = make_book();
+};
+
+TEST_F(ProcessBookTest, KnowsWhoWasToldThoughItIsGone) {
+  book_.tell(told(image(700)));
+  const auto process = book_.who(image(700), kAna);
+  ASSERT_TRUE(process);
+  EXPECT_EQ(process->exe->path, "/usr/sbin/nginx");
+  EXPECT_EQ(process->user, "ana");
+  EXPECT_EQ(questions_, 0);
+}
+
+TEST_F(ProcessBookTest, AsksProcfsOnceForWhoWasNotTold) {
+  const auto process = living(800);
+  EXPECT_EQ(book_.who(image(800), kAna), process);
+  EXPECT_EQ(book_.who(image(800), kAna), process);
+  EXPECT_EQ(questions_, 1);
+}
+
+TEST_F(ProcessBookTest, DoesNotTakeAnotherProcessUnderTheSamePid) {
+  living(800);
+  auto earlier = image(800);
+  earlier.key.start -= std::chrono::seconds{10};
+  EXPECT_EQ(book_.who(earlier, kAna), nullptr);
+}
+
+TEST_F(ProcessBookTest, KnowsNobodyWhoIsGoneAndWasNotTold) {
+  EXPECT_EQ(book_.who(image(800), kAna), nullptr);
+  EXPECT_EQ(book_.who(image(0), kRoot), nullptr) << "the kernel itself";
+}
+
+TEST_F(ProcessBookTest, SaysWhichUserItWasAtThatTime) {
+  book_.tell(told(image(700)));
+  EXPECT_EQ(book_.who(image(700), kRoot)->user, "root");
+  const auto later = book_.who(image(700), kAna);
+  EXPECT_EQ(later->uid, kAna);
+  EXPECT_EQ(later, book_.who(image(700), kAna)) << "the same object while nothing changes";
+}
+
+TEST_F(ProcessBookTest, KnowsAForkedChildByItsParent) {
+  book_.tell(told(image(700)));
+  book_.tell(bpf::HolderFork{by(image(700)), image(701)});
+  EXPECT_EQ(book_.who(image(701), kAna)->exe->path, "/usr/sbin/nginx");
+}
+
+TEST_F(ProcessBookTest, TellsTheProgramsOfOneProcessApart) {
+  book_.tell(told(image(700, 1)));
+  auto next = told(image(700, 2));
+  next.exe->path = "/usr/bin/redis-server";
+  book_.tell(next);
+  EXPECT_EQ(book_.who(image(700, 1), kAna)->exe->path, "/usr/sbin/nginx");
+  EXPECT_EQ(book_.who(image(700, 2), kAna)->exe->path, "/usr/bin/redis-server");
+}
+
+TEST_F(ProcessBookTest, KeepsOneThatEndedForAWhile) {
+  book_.tell(told(image(700)));
+  book_.tell(bpf::HolderExit{by(image(700))});
+  EXPECT_TRUE(book_.who(image(700), kAna));
+  for (std::size_t i = 0; i < ProcessBook::kMostEnded; ++i)
+    book_.tell(bpf::HolderExit{by(image(static_cast<std::int32_t>(1000 + i)))});
+  EXPECT_FALSE(book_.who(image(700), kAna));
+}
+
+TEST_F(ProcessBookTest, ForgetsWhoWasNotAskedForTheLongest) {
+  ImageBook images(2);
+  const auto process = test::share(test::make_process());
+  images.keep(image(1), process);
+  images.keep(image(2), process);
+  EXPECT_TRUE(images.find(image(1)));
+  images.keep(image(3), process);
+  EXPECT_TRUE(images.find(image(1)));
+  EXPECT_FALSE(images.find(image(2)));
+  EXPECT_EQ(images.size(), 2U);
+}
+
+}  // namespace
+}  // namespace portwatch::sensor
