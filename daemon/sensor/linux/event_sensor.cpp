@@ -14,7 +14,7 @@
 namespace portwatch::sensor {
 namespace {
 
-constexpr std::array kProtocols{net::Protocol::kTcp, net::Protocol::kUdp};
+constexpr std::array kTableProtocols{net::Protocol::kTcp, net::Protocol::kUdp};
 
 ProcessBook::Questions questions(const std::string& proc) {
   const auto users = std::make_shared<UserNames>();
@@ -106,7 +106,7 @@ base::Status EventSensor::add_held(SocketPicture& picture) {
 std::vector<SocketRow> EventSensor::read_tables(model::Coverage& coverage, base::Netns netns) {
   std::vector<SocketRow> rows;
   coverage = {};
-  for (const net::Protocol protocol : kProtocols) {
+  for (const net::Protocol protocol : kTableProtocols) {
     const base::Status status = tables_.read(protocol, rows);
     for (const net::Family family : {net::Family::kIpv4, net::Family::kIpv6}) {
       const model::Table table{.netns = netns, .protocol = protocol, .family = family};

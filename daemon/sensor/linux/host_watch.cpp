@@ -9,13 +9,13 @@
 namespace portwatch::sensor {
 namespace {
 
-constexpr base::Micros kLifetime = std::chrono::seconds{10};
+constexpr base::Micros kFactsLifetime = std::chrono::seconds{10};
 
 }  // namespace
 
 base::Result<model::HostFactsRef> HostWatch::read() {
   const base::BootTime now = read_clocks().boot;
-  if (facts_ && now - read_at_ < kLifetime) return facts_;
+  if (facts_ && now - read_at_ < kFactsLifetime) return facts_;
   auto facts = read_host_facts(proc_);
   if (!facts && facts_) return facts_;  // what was true ten seconds ago is the best we have
   if (!facts) return std::unexpected(std::move(facts).error());

@@ -23,7 +23,6 @@ namespace {
 
 constexpr std::size_t kMaxCommandLine = 4096;
 constexpr std::size_t kMaxArguments = 64;
-constexpr std::size_t kMaxAncestors = 32;
 constexpr std::size_t kSmallFile = 4096;   // stat, loginuid, auxv
 constexpr std::size_t kLargeFile = 16384;  // status, cgroup
 

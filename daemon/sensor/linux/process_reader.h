@@ -19,6 +19,8 @@
 
 namespace portwatch::sensor {
 
+constexpr std::size_t kMaxAncestors = 32;
+
 /// What changes when a process runs another program, at the price of two small reads.
 struct ProcessImage {
   std::uint64_t hash = 0;  ///< of exe, and of the addresses that each exec chooses anew

@@ -2,11 +2,10 @@
 #include "daemon/sensor/linux/told_process.h"
 
 #include "daemon/sensor/linux/cgroup.h"
+#include "daemon/sensor/linux/process_reader.h"
 
 namespace portwatch::sensor {
 namespace {
-
-constexpr std::size_t kMaxAncestors = 32;  // as a look has them
 
 std::string path_of(const std::string& told, bool is_truncated) {
   return is_truncated ? ".../" + told : told;

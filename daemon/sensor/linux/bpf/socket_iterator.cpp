@@ -17,7 +17,7 @@
 namespace portwatch::sensor::bpf {
 namespace {
 
-struct DestroySkeleton {
+struct DestroyIterator {
   void operator()(sockets_bpf* skeleton) const { sockets_bpf::destroy(skeleton); }
 };
 
@@ -26,7 +26,7 @@ constexpr std::size_t kBufferSize = 256U * 1024U;
 }  // namespace
 
 struct SocketIterator::Loaded {
-  std::unique_ptr<sockets_bpf, DestroySkeleton> skeleton;
+  std::unique_ptr<sockets_bpf, DestroyIterator> skeleton;
   std::vector<std::byte> buffer = std::vector<std::byte>(kBufferSize);
 };
 
