@@ -12,6 +12,16 @@ packaging/install-deps.sh test
 packaging/build.sh strict -DPORTWATCH_UNITY=ON
 packaging/build.sh asan -DPORTWATCH_UNITY=ON "-DPORTWATCH_RELEASED_BIN_DIR=$PWD/build/strict/bin"
 
+# Some machines take no programs into their kernel, whoever asks (containers, locked down ones): there the tests of these programs
+# are left out, and it is said.
+probe=$(mktemp -d)
+printf '[scan]\nsensor = "bpf"\n' >"$probe/portwatch.toml"
+if ! said=$(build/strict/bin/portwatchd --once --config "$probe/portwatch.toml" 2>&1 >/dev/null); then
+  echo "LEFT OUT: the tests of programs in the kernel (ctest -L bpf), because $said" >&2
+  set -- -LE '^bpf$' "$@"
+fi
+rm -r "$probe"
+
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 exec ctest --test-dir build/asan --output-on-failure --no-tests=error -j2 "$@"
