@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/base/version.h"
+#include "common/platform/memory.h"
 #include "daemon/app/alert_log.h"
 #include "daemon/app/clock.h"
 #include "daemon/app/configuration_toml.h"
@@ -25,6 +26,10 @@ constexpr std::size_t kReaders = 2;
 /// The longest that may pass between two ticks. Each look brings one too, so with the usual beat of a second
 /// this timer wakes nobody.
 constexpr base::Micros kTick = std::chrono::milliseconds{1500};
+/// The same when nothing is told and no decision is under way.
+constexpr base::Micros kQuietTick = std::chrono::seconds{15};
+/// So many observations leave memory behind that is worth giving back.
+constexpr std::size_t kBurst = 10'000;
 /// Between the news that holders have changed and the look that finds out: they mostly change in numbers.
 constexpr base::Micros kSoon = std::chrono::seconds{1};
 /// How often it is asked whether the drain gets on.
@@ -93,7 +98,7 @@ base::Status Daemon::start() {
                          boot_id_, read_moment()));
   pump_->append(std::move(retold));
   scans_->start();
-  tick_.start_once(kTick);
+  tick_within(kTick);
   return {};
 }
 
@@ -190,6 +195,8 @@ void Daemon::watch_events(interface::EventSource& source) {
 void Daemon::on_told(const std::vector<model::Observation>& told) {
   core::Effects effects = engine_->on_observations(told, read_moment());
   pump_->append(std::move(effects.events));
+  told_since_trim_ += told.size();
+  tick_within(kTick);
   if (effects.look_again)
     scans_->look_within(Cadence::kLookAgainDelay);
   else if (effects.look_soon)
@@ -198,6 +205,7 @@ void Daemon::on_told(const std::vector<model::Observation>& told) {
 
 /// The engine must learn nothing while a decision is under way.
 void Daemon::hold() {
+  tick_within(kTick);
   scans_->hold();
   if (events_) events_->hold();
 }
@@ -212,6 +220,10 @@ bool Daemon::on_snapshot(const model::Snapshot& snapshot) {
   if (events_) events_->catch_up();
   const bool look_again = perform(engine_->on_snapshot(snapshot, read_moment()));
   if (events_ && !server_) events_->start();
+  if (told_since_trim_ >= kBurst) {
+    told_since_trim_ = 0;
+    platform::give_back_memory();
+  }
   on_first_look();
   on_tick();
   return look_again;
@@ -294,7 +306,8 @@ void Daemon::on_damage(const std::string& what) {
 
 void Daemon::on_tick() {
   if (is_stopping_) return;
-  tick_.start_once(kTick);
+  tick_due_ = {};
+  tick_within(is_told_ && !scans_->is_held() ? kQuietTick : kTick);
   commands_->on_tick();
   if (!scans_->is_held()) perform(engine_->on_tick(read_moment()));
   if (!server_) return;
@@ -302,6 +315,13 @@ void Daemon::on_tick() {
     last_summary_ = std::move(now);
     notify_status(last_summary_);
   }
+}
+
+void Daemon::tick_within(base::Micros most) {
+  const base::BootTime due = read_moment().boot + most;
+  if (tick_due_ != base::BootTime{} && tick_due_ <= due) return;
+  tick_due_ = due;
+  tick_.start_once(most);
 }
 
 bool Daemon::perform(core::Effects effects) {

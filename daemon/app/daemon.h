@@ -91,6 +91,7 @@ class Daemon {
   void on_store_health(const store::WriterHealth& health);
   void on_damage(const std::string& what);
   void on_tick();
+  void tick_within(base::Micros most);
   bool perform(core::Effects effects);
   void reload();
   void apply(const Configuration& configuration);
@@ -122,6 +123,8 @@ class Daemon {
   std::uint64_t last_progress_ = 0;
   base::Micros idle_{};  ///< how long the drain has not got on
   std::string last_summary_;
+  base::BootTime tick_due_{};
+  std::size_t told_since_trim_ = 0;
 
   // In the order in which they need each other: each is gone before what it uses.
   std::optional<InstanceLock> lock_;

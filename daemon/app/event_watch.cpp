@@ -29,7 +29,7 @@ void EventWatch::stop() {
 }
 
 void EventWatch::catch_up() {
-  while (is_running_ && !is_held_ && take_some()) continue;
+  for (int i = 0; i < kMostToCatchUp && is_running_ && !is_held_ && take_some();) ++i;
   if (is_running_ && !is_held_) go_on();  // taking has ended the wait
 }
 

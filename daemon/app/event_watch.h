@@ -32,6 +32,7 @@ class EventWatch {
   static constexpr base::Micros kRoomCheck = std::chrono::milliseconds{20};
   /// At most so much in one turn of the loop, so that clients are answered during a burst.
   static constexpr std::size_t kMostAtOnce = 2000;
+  static constexpr int kMostToCatchUp = 4;  ///< times that
 
   /// The source must outlive this. Errors: its descriptor cannot be waited for.
   [[nodiscard]] static base::Result<std::unique_ptr<EventWatch>> make(uv::Loop& loop,
@@ -42,8 +43,8 @@ class EventWatch {
 
   void start();
   void stop();
-  /// Everything that was told until now, at once, as far as there is room: before a look is taken in, which
-  /// shows what came of it.
+  /// What was told until now, at once: before a look is taken in, which shows what came of it. Not all of a
+  /// long burst: what comes behind the look is known less exactly then, and no worse.
   void catch_up();
 
   /// Nothing is taken until release(): what is told waits in the sensor.

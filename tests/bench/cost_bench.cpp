@@ -58,6 +58,13 @@ std::size_t scan(interface::Sensor& sensor) {
   std::exit(1);
 }
 
+/// The sensor that is told by the kernel. Null where it does not work.
+std::unique_ptr<interface::Sensor> new_told_sensor() {
+  auto sensor = sensor::make_sensor({});
+  if (!sensor || (*sensor)->events() == nullptr) return nullptr;
+  return *std::move(sensor);
+}
+
 /// Takes a program's file out of the page cache, where nobody runs it.
 void make_cold(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -81,7 +88,10 @@ std::string find_in_path(const std::string& name) {
 void measure_in_turns(const Plan& plan, const WatchedDaemon& daemon) {
   const auto steady_sensor = new_sensor();
   static_cast<void>(scan(*steady_sensor));
+  const auto told_sensor = new_told_sensor();
+  if (told_sensor) static_cast<void>(scan(*told_sensor));
   const std::string out = daemon.file("output");
+  Series told("steady scan by the sensor `bpf`");
   Series ss("`ss -ltunp`"), lsof("`lsof -nP -iTCP -sTCP:LISTEN -iUDP`"), full("full scan"),
       steady("steady scan"), list("`portwatchctl list`"), json("`portwatchctl list --json`"),
       status("`portwatchctl status`");
@@ -92,11 +102,14 @@ void measure_in_turns(const Plan& plan, const WatchedDaemon& daemon) {
     const auto fresh = new_sensor();
     full.add(cost_of([&] { static_cast<void>(scan(*fresh)); }));
     steady.add(cost_of([&] { static_cast<void>(scan(*steady_sensor)); }));
+    if (told_sensor) told.add(cost_of([&] { static_cast<void>(scan(*told_sensor)); }));
     status.add(cost_of(daemon.command({"status"}), out));
     if (is_of_the_slow) json.add(cost_of(daemon.command({"list", "--json"}), out));
     if (is_of_the_slow) lsof.add(cost_of(kLsof, out));
   }
-  print_table({&ss, &lsof, &full, &steady, &list, &json, &status});
+  std::vector<const Series*> rows{&ss, &lsof, &full, &steady, &list, &json, &status};
+  if (told_sensor) rows.push_back(&told);
+  print_table(rows);
 }
 
 void measure_cold(const Programs& programs) {

@@ -33,3 +33,4 @@ measure 50000 10 5 0
 measure 100 100 20 0
 measure 1000 1000 20 0
 measure 5000 5000 5 0
+"${unshare[@]}" sh -c 'ip link set lo up && exec tests/bench/told.py build/release/bin'

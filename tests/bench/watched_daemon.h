@@ -28,7 +28,8 @@ struct Memory {
   long pss_kib = 0;      ///< that, and its share of what others have too
 };
 
-/// On an empty database. Each function ends the program when it does not succeed.
+/// With the sensor that only looks, on an empty database. Each function ends the program when it does not
+/// succeed.
 class WatchedDaemon {
  public:
   /// Returns once it answers and has stored what it saw at first.

@@ -51,7 +51,7 @@ WatchedDaemon::WatchedDaemon(Programs programs) : programs_(std::move(programs))
     std::exit(1);
   }
   folder_ = pattern;
-  std::ofstream(file("portwatch.toml")) << "";
+  std::ofstream(file("portwatch.toml")) << "[scan]\nsensor = \"sock_diag\"\n";
   const auto begin = Clock::now();
   pid_ = start({programs_.portwatchd, "--config", file("portwatch.toml"), "--state-dir", file("state"),
                 "--socket", file("socket")},

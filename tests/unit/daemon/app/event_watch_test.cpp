@@ -122,6 +122,14 @@ TEST_F(EventWatchTest, CatchesUpWithAllOfItBeforeALookIsTakenIn) {
   expect_heard(2 * EventWatch::kMostAtOnce + 1);
 }
 
+TEST_F(EventWatchTest, DoesNotKeepTheLoopWithALongBurst) {
+  start();
+  source.tell(static_cast<int>(10 * EventWatch::kMostAtOnce));
+  watch->catch_up();
+  EXPECT_LT(heard.size(), 10 * EventWatch::kMostAtOnce);
+  expect_heard(10 * EventWatch::kMostAtOnce);
+}
+
 TEST_F(EventWatchTest, TakesNothingWhileItIsHeldAndThenGoesOn) {
   start();
   holds_when_told = true;

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// The thread that reads what the kernel's programs tell: with the real kernel, without a daemon.
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <mutex>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "daemon/sensor/linux/clock.h"
+#include "daemon/sensor/linux/event_thread.h"
+#include "daemon/sensor/linux/interfaces.h"
+#include "tests/integration/bpf/event_rig.h"
+#include "tests/support/listening_socket.h"
+
+namespace portwatch::test {
+namespace {
+
+using model::ObservationsLost;
+using model::SocketClosed;
+using model::SocketOpened;
+using sensor::EventThread;
+
+constexpr std::uint32_t kSmallRing = 65536;
+constexpr int kMoreThanFits = 2000;
+
+class EventThreadTest : public ::testing::Test {
+ protected:
+  void start(bpf::EventPrograms::Options options = {}) {
+    auto programs = bpf::EventPrograms::load(bpf::read_conditions("/proc", "/sys"), options);
+    ASSERT_TRUE(programs) << programs.error().message;
+    auto thread = EventThread::start(
+        *std::move(programs), sensor::EventTranslator(own_netns(), processes_, sensor::interface_name));
+    ASSERT_TRUE(thread) << thread.error().message;
+    thread_ = *std::move(thread);
+  }
+  template <class Kind>
+  static std::vector<Kind> all(const std::vector<model::Observation>& told) {
+    std::vector<Kind> found;
+    for (const auto& one : told)
+      if (const auto* const kind = std::get_if<Kind>(&one)) found.push_back(*kind);
+    return found;
+  }
+
+  std::mutex name_service_;
+  sensor::ProcessBook processes_{{.now = sensor::read_clocks,
+                                  .user_name =
+                                      [this](base::Uid) {
+                                        const std::scoped_lock answers(name_service_);
+                                        return std::optional<std::string>();
+                                      },
+                                  .process = [](base::Pid) { return model::ProcessRef(); }}};
+  std::unique_ptr<EventThread> thread_;
+};
+
+TEST_F(EventThreadTest, HasToldWhatHappenedBeforeTheFlush) {
+  start();
+  for (int i = 0; i < 50; ++i) {
+    std::uint16_t port = 0;
+    {
+      const ListeningSocket socket;
+      port = socket.port();
+    }
+    thread_->flush();
+    const auto told = thread_->take(1000);
+    const auto opened = all<SocketOpened>(told);
+    const auto closed = all<SocketClosed>(told);
+    ASSERT_EQ(opened.size(), 1U);
+    ASSERT_EQ(closed.size(), 1U);
+    EXPECT_EQ(opened[0].socket.endpoint.port.value, port);
+    EXPECT_EQ(opened[0].opener->key.pid.value, ::getpid());
+    EXPECT_EQ(opened[0].socket.id, closed[0].id);
+    EXPECT_LE(opened[0].at, closed[0].at);
+  }
+}
+
+TEST_F(EventThreadTest, WakesWhoWaitsWithinTheBundle) {
+  start();
+  thread_->flush();
+  static_cast<void>(thread_->take(1000));
+  ASSERT_TRUE(thread_->may_wait());
+  const ListeningSocket socket;
+  pollfd descriptor{.fd = thread_->descriptor(), .events = POLLIN, .revents = 0};
+  ASSERT_EQ(::poll(&descriptor, 1, 10'000), 1);
+  EXPECT_EQ(all<SocketOpened>(thread_->take(1000)).size(), 1U);
+}
+
+TEST_F(EventThreadTest, SaysBetweenWhichTimesSomethingWasLost) {
+  start({.ring_bytes = kSmallRing});
+  const base::BootTime before = sensor::read_clocks().boot;
+  {
+    // Who opens the first one is to be named, and the name service does not answer.
+    const std::scoped_lock silence(name_service_);
+    for (int i = 0; i < kMoreThanFits; ++i) const ListeningSocket socket;
+  }
+  thread_->flush();
+  const auto told = thread_->take(10 * kMoreThanFits);
+  const auto lost = all<ObservationsLost>(told);
+  ASSERT_EQ(lost.size(), 1U);
+  EXPECT_LE(lost[0].from, before);
+  EXPECT_GE(lost[0].to, before);
+  EXPECT_EQ(all<SocketOpened>(told).size() + all<SocketClosed>(told).size() + lost[0].count,
+            2U * kMoreThanFits);
+}
+
+}  // namespace
+}  // namespace portwatch::test
