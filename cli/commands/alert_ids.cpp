@@ -26,4 +26,9 @@ base::Result<std::vector<base::AlertId>> alert_ids(const Arguments& arguments) {
   return ids;
 }
 
+Line no_such_alert(base::AlertId id) {
+  return Line(
+      fmt::format("There is no alert #{}. Which there are: portwatchctl alerts list --all", id.value));
+}
+
 }  // namespace portwatch::cli

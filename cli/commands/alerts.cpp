@@ -72,8 +72,7 @@ ExitCode run_alerts_show(Session& session) {
     const auto page = (*daemon)->alerts({.id = id});
     if (!page) return session.fail(page.error());
     if (page->alerts.empty()) {
-      session.say(Line(
-          fmt::format("There is no alert #{}. Which there are: portwatchctl alerts list --all", id.value)));
+      session.say(no_such_alert(id));
       exit = ExitCode::kNo;
       continue;
     }

@@ -121,4 +121,16 @@ std::string render_alert_change(const View& view, const model::Alert& alert) {
   return line.render(view);
 }
 
+Line render_alert_decision(const model::Alert& alert) {
+  Line line(fmt::format("#{} ", alert.id.value), Style::kStrong);
+  line.add("is ").add(base::name_of(alert.state)).add(" already");
+  if (!alert.changed_by.empty()) line.add(", by ").add(alert.changed_by);
+  if (alert.listener)
+    line.add(": ")
+        .add(program_words(*alert.listener))
+        .add(" on ")
+        .add(alert.listener->socket.endpoint.to_string());
+  return line;
+}
+
 }  // namespace portwatch::cli

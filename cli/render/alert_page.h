@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "cli/render/line.h"
 #include "cli/render/view.h"
 #include "common/model/alert.h"
 
@@ -19,5 +20,8 @@ namespace portwatch::cli {
 
 /// What an approval, rejection or acknowledgement means from now on: one line.
 [[nodiscard]] std::string render_alert_change(const View& view, const model::Alert& alert);
+
+/// What was decided before, and by whom: one line for those who decide once more.
+[[nodiscard]] Line render_alert_decision(const model::Alert& alert);
 
 }  // namespace portwatch::cli

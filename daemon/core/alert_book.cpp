@@ -155,7 +155,9 @@ base::Result<AlertChange> AlertBook::set_state(base::AlertId id, AlertState stat
                                                model::ListenerRef listener) {
   const auto found = alerts_.find(id);
   if (found == alerts_.end())
-    return base::fail(base::ErrorCode::kNotFound, fmt::format("no alert {} waits for a decision", id.value));
+    return base::fail(
+        base::ErrorCode::kNotFound,
+        fmt::format("no alert {} waits for a decision: it is approved already, or there is none", id.value));
   Alert& alert = found->second;
   const bool is_so = alert.state == state;
   const bool would_forget_rejection =

@@ -82,10 +82,17 @@ base::Result<model::Alert> FakeDaemon::change_alert(base::AlertId id, cli::Alert
   if (state_->failure) return std::unexpected(*state_->failure);
   if (state_->change_failure) return std::unexpected(*state_->change_failure);
   const auto alert = std::ranges::find(state_->alerts, id, &model::Alert::id);
-  if (alert == state_->alerts.end()) return base::fail(base::ErrorCode::kNotFound, "no such alert waits");
-  alert->state = action == cli::AlertAction::kApprove  ? model::AlertState::kApproved
-                 : action == cli::AlertAction::kReject ? model::AlertState::kRejected
-                                                       : model::AlertState::kAcknowledged;
+  // What is approved is forgotten by those who decide.
+  if (alert == state_->alerts.end() || alert->state == model::AlertState::kApproved)
+    return base::fail(base::ErrorCode::kNotFound, "no such alert waits");
+  const auto wanted = action == cli::AlertAction::kApprove  ? model::AlertState::kApproved
+                      : action == cli::AlertAction::kReject ? model::AlertState::kRejected
+                                                            : model::AlertState::kAcknowledged;
+  const bool would_forget_rejection =
+      wanted == model::AlertState::kAcknowledged && alert->state == model::AlertState::kRejected;
+  if (alert->state == wanted || would_forget_rejection)
+    return base::fail(base::ErrorCode::kConflict, "it is already so");
+  alert->state = wanted;
   return *alert;
 }
 

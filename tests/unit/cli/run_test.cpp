@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "tests/support/cli_world.h"
@@ -114,6 +115,7 @@ TEST(ExitCodes, FailedForAnythingElse) {
   old.connect_failures = {{base::ErrorCode::kUnsupported, "it speaks version 7"}};
   EXPECT_EQ(old.run("list"), ExitCode::kFailed);
   CliWorld missing;
+  missing.daemon->change_failure = {base::ErrorCode::kInternal, "out of luck"};
   EXPECT_EQ(missing.run("alerts approve 99"), ExitCode::kFailed);
 }
 
@@ -350,21 +352,44 @@ TEST(Alerts, AreDecidedOneByOne) {
 TEST(Alerts, DoTheOthersWhenOneFails) {
   CliWorld world;
   world.daemon->alerts = {make_alert(22)};
-  EXPECT_EQ(world.run("alerts approve 99 22"), ExitCode::kFailed);
+  EXPECT_EQ(world.run("alerts approve 99 22"), ExitCode::kNo);
   EXPECT_THAT(world.out.text, HasSubstr("#22 approved"));
-  EXPECT_THAT(world.err.text, HasSubstr("alert #99"));
+  EXPECT_THAT(world.err.text,
+              HasSubstr("There is no alert #99. Which there are: portwatchctl alerts list --all"));
 }
 
-TEST(Alerts, ApprovedTwiceAreNoFailure) {
-  CliWorld world;
-  world.daemon->alerts = {make_alert(21)};
-  world.daemon->alerts[0].state = model::AlertState::kApproved;
-  world.daemon->change_failure = {base::ErrorCode::kConflict, "it is already so"};
-  EXPECT_EQ(world.run("alerts approve 21"), ExitCode::kDone);
-  CliWorld other;
-  other.daemon->alerts = world.daemon->alerts;
-  other.daemon->change_failure = world.daemon->change_failure;
-  EXPECT_EQ(other.run("alerts reject 21"), ExitCode::kFailed);
+TEST(Alerts, DecidedTwiceAreNoFailure) {
+  for (const auto& [command, word] :
+       {std::pair{"approve", "approved"}, {"reject", "rejected"}, {"ack", "acknowledged"}}) {
+    CliWorld world;
+    world.daemon->alerts = {make_alert(21)};
+    EXPECT_EQ(world.run(fmt::format("alerts {} 21", command)), ExitCode::kDone);
+    world.daemon->alerts[0].changed_by = "root (uid 0)";
+    world.out.text.clear();
+    EXPECT_EQ(world.run(fmt::format("alerts {} 21", command)), ExitCode::kDone) << world.err.text;
+    EXPECT_THAT(world.out.text, HasSubstr(fmt::format("#21 is {} already, by root (uid 0): ", word)));
+    world.out.text.clear();
+    EXPECT_EQ(world.run(fmt::format("alerts {} 21 --json", command)), ExitCode::kDone);
+    EXPECT_EQ(json_of(world)["alerts"][0]["state"], word);
+  }
+}
+
+TEST(Alerts, SayWhatTheyAreAndWhatToDoWhenTheyAreDecidedOtherwise) {
+  for (const char* command : {"alerts reject 21", "alerts ack 21"}) {
+    CliWorld world;
+    world.daemon->alerts = {make_alert(21)};
+    world.daemon->alerts[0].state = model::AlertState::kApproved;
+    world.daemon->alerts[0].changed_by = "ana (uid 1000)";
+    EXPECT_EQ(world.run(command), ExitCode::kFailed);
+    EXPECT_THAT(world.err.text, HasSubstr("#21 is approved already, by ana (uid 1000)"));
+    EXPECT_THAT(world.err.text, HasSubstr("An approval cannot be taken back alone"));
+  }
+  CliWorld rejected;
+  rejected.daemon->alerts = {make_alert(21)};
+  rejected.daemon->alerts[0].state = model::AlertState::kRejected;
+  EXPECT_EQ(rejected.run("alerts ack 21"), ExitCode::kFailed);
+  EXPECT_THAT(rejected.err.text, HasSubstr("#21 is rejected already"));
+  EXPECT_THAT(rejected.err.text, HasSubstr("approve it"));
 }
 
 TEST(Help, IsTheSameByOptionAndByCommand) {
