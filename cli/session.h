@@ -42,6 +42,8 @@ class Session {
   /// Connects anew and says nothing; for a watch that goes on when the daemon is back.
   [[nodiscard]] base::Result<Daemon*> reconnect();
   [[nodiscard]] const FoundDaemon& found() const { return *found_; }
+  /// Whether the daemon lets this person decide about every alert.
+  [[nodiscard]] bool may_decide() const { return found_ && found_->hello.role == protocol::Role::kAdmin; }
   void pause(base::Micros duration) { io_.pause(duration); }
 
   /// Says what went wrong and what to do next. Gives the exit code for it.

@@ -8,6 +8,7 @@
 #include "cli/commands/alert_ids.h"
 #include "cli/commands/all_alerts.h"
 #include "cli/commands/commands.h"
+#include "cli/commands/store_remark.h"
 #include "cli/render/alert_page.h"
 #include "cli/render/words.h"
 #include "cli/session.h"
@@ -35,6 +36,40 @@ base::Result<std::vector<model::AlertState>> states_of(const Arguments& argument
   return states;
 }
 
+/// How many wait for a person that are not among those that were asked for, as they are not stored yet.
+std::uint64_t count_unstored(const std::optional<model::Status>& status,
+                             const std::vector<model::AlertState>& states,
+                             const std::vector<model::Alert>& alerts) {
+  const bool are_open_ones_wanted =
+      states.empty() || std::ranges::find(states, model::AlertState::kOpen) != states.end();
+  if (!status || !status->store.problem || !are_open_ones_wanted) return 0;
+  const auto listed =
+      static_cast<std::uint64_t>(std::ranges::count(alerts, model::AlertState::kOpen, &model::Alert::state));
+  const std::uint64_t open = open_alerts(*status);
+  return open > listed ? open - listed : 0;
+}
+
+std::string nothing_words(const std::vector<model::AlertState>& states) {
+  if (states.empty()) return "There never was an alert.";
+  if (states == std::vector{model::AlertState::kOpen}) return "No alert waits.";
+  std::string names;
+  for (const model::AlertState state : states) {
+    if (!names.empty()) names += " or ";
+    names += base::name_of(state);
+  }
+  return fmt::format("No alert is {}.", names);
+}
+
+/// What this person can do next about those that wait.
+std::string next_words(const Session& session, const std::vector<model::Alert>& alerts) {
+  const auto open = std::ranges::find(alerts, model::AlertState::kOpen, &model::Alert::state);
+  const auto id = open != alerts.end() ? open->id.value : alerts.front().id.value;
+  std::string words = fmt::format(". Next: alerts show {}", id);
+  if (open != alerts.end() && session.may_decide())
+    words += fmt::format(", then alerts approve {}, reject {} or ack {}", id, id, id);
+  return words;
+}
+
 ExitCode run_alerts_list(Session& session) {
   const auto states = states_of(session.arguments());
   if (!states) return session.misuse("alerts list", states.error());
@@ -42,21 +77,20 @@ ExitCode run_alerts_list(Session& session) {
   if (!daemon) return daemon.error();
   const auto alerts = all_alerts(**daemon, {.states = *states});
   if (!alerts) return session.fail(alerts.error());
+  const auto status = status_beside(**daemon);
+  const std::uint64_t unstored = count_unstored(status, *states, *alerts);
   if (session.wants_json()) {
     nlohmann::json array = nlohmann::json::array();
     for (const auto& alert : *alerts) array.push_back(json::encode(alert));
     session.print_json({{"schema", kJsonSchema}, {"alerts", std::move(array)}});
-    return ExitCode::kDone;
+  } else if (!alerts->empty()) {
+    session.print(render_alert_list(session.view(), *alerts));
+    session.say(
+        Line(count_words(alerts->size(), "alert", "alerts") + next_words(session, *alerts), Style::kFaint));
+  } else if (unstored == 0) {
+    session.say(Line(nothing_words(*states)));
   }
-  if (alerts->empty()) {
-    session.say(Line(states->empty() ? "There never was an alert." : "No alert waits."));
-    return ExitCode::kDone;
-  }
-  session.print(render_alert_list(session.view(), *alerts));
-  const auto id = alerts->front().id.value;
-  session.say(Line(fmt::format("{}. Next: alerts show {}, then alerts approve {}, reject {} or ack {}",
-                               count_words(alerts->size(), "alert", "alerts"), id, id, id, id),
-                   Style::kFaint));
+  say_what_waits(session, status, unstored);
   return ExitCode::kDone;
 }
 

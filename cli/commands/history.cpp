@@ -9,6 +9,7 @@
 #include "cli/client/page_trail.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/follow.h"
+#include "cli/commands/store_remark.h"
 #include "cli/filters.h"
 #include "cli/render/event_table.h"
 #include "cli/session.h"
@@ -187,6 +188,7 @@ ExitCode print_table(Session& session, Daemon& daemon, const Reading& reading) {
 ExitCode print_and_follow(Session& session, Daemon& daemon, const Reading& reading) {
   const auto status = daemon.status();
   if (!status) return session.fail(status.error());
+  say_what_waits(session, *status);
   const auto events = read_all(session, daemon, reading);
   if (!events) return session.fail(events.error());
   base::Seq last{0};
@@ -207,8 +209,10 @@ ExitCode run_history(Session& session) {
   const auto daemon = session.daemon();
   if (!daemon) return daemon.error();
   if (session.arguments().has("--follow")) return print_and_follow(session, **daemon, *reading);
-  return session.wants_json() ? print_json(session, **daemon, *reading)
-                              : print_table(session, **daemon, *reading);
+  const ExitCode exit = session.wants_json() ? print_json(session, **daemon, *reading)
+                                             : print_table(session, **daemon, *reading);
+  if (exit == ExitCode::kDone && session.is_heard()) say_what_waits(session, status_beside(**daemon));
+  return exit;
 }
 
 }  // namespace

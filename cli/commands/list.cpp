@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "cli/commands/all_alerts.h"
 #include "cli/commands/commands.h"
+#include "cli/commands/store_remark.h"
 #include "cli/filters.h"
 #include "cli/render/listener_table.h"
 #include "cli/render/words.h"
@@ -16,19 +18,26 @@ namespace portwatch::cli {
 namespace {
 
 void say_summary(Session& session, const std::vector<ListenerGroup>& groups, std::size_t sockets,
-                 std::size_t all) {
+                 std::size_t all, const std::optional<model::Status>& status) {
   if (groups.empty()) {
     session.say(Line(all == 0 ? "Nobody listens on this machine, as far as portwatch can see."
                               : "Nothing that listens now matches."));
     return;
   }
+  const auto rejected =
+      static_cast<std::size_t>(std::ranges::count(groups, true, &ListenerGroup::is_rejected));
   const auto unknown = static_cast<std::size_t>(std::ranges::count(
-      groups, model::Verdict::kUnknown, [](const ListenerGroup& group) { return group.first().verdict; }));
+                           groups, model::Verdict::kUnknown,
+                           [](const ListenerGroup& group) { return group.first().verdict; })) -
+                       rejected;
   Line line(count_words(groups.size(), "listener", "listeners"), Style::kFaint);
   if (sockets != groups.size())
     line.add(fmt::format(" on {} sockets (-a shows each)", number_words(sockets)), Style::kFaint);
-  if (unknown > 0)
-    line.add(fmt::format(", {} unknown (portwatchctl alerts)", number_words(unknown)), Style::kFaint);
+  if (unknown > 0) line.add(fmt::format(", {} unknown", number_words(unknown)), Style::kFaint);
+  if (rejected > 0) line.add(fmt::format(", {} rejected", number_words(rejected)), Style::kFaint);
+  if (const std::uint64_t waiting = status ? open_alerts(*status) : 0; waiting > 0)
+    line.add(fmt::format("; {} (portwatchctl alerts)", count_words(waiting, "alert waits", "alerts wait")),
+             Style::kFaint);
   session.say(line);
   const bool is_redacted = std::ranges::any_of(groups, [](const ListenerGroup& group) {
     return std::ranges::any_of(group.sockets,
@@ -37,6 +46,30 @@ void say_summary(Session& session, const std::vector<ListenerGroup>& groups, std
   if (is_redacted)
     session.say(
         Line("What others run is shown in part. Root and the group portwatch see all of it.", Style::kFaint));
+}
+
+/// Whether a person who rejected this service meant this listener. The table has no whole service keys, so
+/// one whose port the kernel chose is not recognised.
+bool is_of_service(const model::Listener& listener, const model::ServiceKey& service) {
+  const net::Endpoint& endpoint = listener.socket.endpoint;
+  return service.port == endpoint.port && service.protocol == endpoint.protocol &&
+         service.exposure == listener.exposure && service.program_kind == listener.program.kind &&
+         service.program == listener.program.id && service.user == listener.service.user;
+}
+
+/// What the list calls unknown may have been rejected by a person; alerts know.
+void mark_rejected(Daemon& daemon, std::vector<ListenerGroup>& groups) {
+  const auto is_unknown = [](const ListenerGroup& group) {
+    return group.first().verdict == model::Verdict::kUnknown && group.first().redacted.empty();
+  };
+  if (std::ranges::none_of(groups, is_unknown)) return;
+  const auto alerts = all_alerts(daemon, {.states = {model::AlertState::kRejected}});
+  if (!alerts) return;
+  for (ListenerGroup& group : groups)
+    group.is_rejected = is_unknown(group) && std::ranges::any_of(*alerts, [&](const model::Alert& alert) {
+                          return alert.listener && alert.listener->redacted.empty() &&
+                                 is_of_service(group.first(), alert.listener->service);
+                        });
 }
 
 /// {"listeners": […], "schema": 1}, one listener after another: all of them at once take many times the room
@@ -61,17 +94,21 @@ ExitCode run_list(Session& session) {
   const auto listeners = choose_listeners(session.arguments(), std::move(*all));
   if (!listeners) return session.misuse("list", listeners.error());
 
+  const auto status = status_beside(**daemon);
   if (session.wants_json()) {
     session.print(json_text(*listeners));
+    say_what_waits(session, status);
     return ExitCode::kDone;
   }
-  const auto groups = session.arguments().has("--all") ? each_alone(*listeners) : fold(*listeners);
+  auto groups = session.arguments().has("--all") ? each_alone(*listeners) : fold(*listeners);
   if (session.arguments().has("--quiet")) {
     session.print(render_ports(groups));
     return ExitCode::kDone;
   }
+  mark_rejected(**daemon, groups);
   session.print(render_listener_table(session.view(), groups));
-  say_summary(session, groups, listeners->size(), total);
+  say_summary(session, groups, listeners->size(), total, status);
+  say_what_waits(session, status);
   return ExitCode::kDone;
 }
 
@@ -89,7 +126,7 @@ CommandSpec list_command() {
           "public, or any. "
           "SINCE has \"\u2264\" in front when it opened before that time, while nobody watched. VERDICT is "
           "\"unknown\" for what "
-          "nobody expected.\n\n"
+          "nobody expected, \"rejected\" for what somebody said must not return.\n\n"
           "Listeners are TCP sockets that listen and UDP sockets that are bound and not connected.",
       .options = joined({{"-t", "--tcp", "", "TCP alone"},
                          {"-u", "--udp", "", "UDP alone"},

@@ -35,9 +35,10 @@ base::Result<PortPast> ask_past(Daemon& daemon, const net::PortQuery& port, base
   return summarise_past(answer->events, !answer->next.has_value());
 }
 
-/// The alerts that wait for a person and are about one of the groups.
+/// The alerts that are about one of the groups, but for those that are settled for good.
 base::Result<std::vector<model::Alert>> ask_alerts(Daemon& daemon, const std::vector<ListenerGroup>& groups) {
-  auto alerts = all_alerts(daemon, {.states = {model::AlertState::kOpen, model::AlertState::kAcknowledged}});
+  auto alerts = all_alerts(daemon, {.states = {model::AlertState::kOpen, model::AlertState::kAcknowledged,
+                                               model::AlertState::kRejected}});
   if (!alerts) return alerts;
   std::erase_if(*alerts, [&](const model::Alert& alert) {
     return !alert.listener || std::ranges::none_of(groups, [&](const ListenerGroup& group) {
@@ -84,7 +85,7 @@ base::Result<std::vector<std::string>> blind_spots_at(Daemon& daemon, const View
 
 /// Everything for the page. Errors: of the daemon.
 base::Result<PortPicture> take_picture(Daemon& daemon, const View& view, const net::PortQuery& port,
-                                       std::optional<base::UtcTime> at,
+                                       std::optional<base::UtcTime> at, bool may_decide,
                                        std::vector<model::ListenerRef>& listeners) {
   PortPicture picture{.query = port, .at = at};
   auto found = at ? daemon.listeners_at({.at = *at, .port = port, .limit = model::kMaxPage})
@@ -108,6 +109,11 @@ base::Result<PortPicture> take_picture(Daemon& daemon, const View& view, const n
   auto alerts = ask_alerts(daemon, picture.groups);
   if (!alerts) return std::unexpected(alerts.error());
   picture.alerts = std::move(*alerts);
+  picture.may_decide = may_decide;
+  for (ListenerGroup& group : picture.groups)
+    group.is_rejected = std::ranges::any_of(picture.alerts, [&](const model::Alert& alert) {
+      return alert.state == model::AlertState::kRejected && group.is_same_service(*alert.listener);
+    });
   const auto status = daemon.status();
   if (!status) return std::unexpected(status.error());
   picture.blind_spots = blind_spots_now(*status);
@@ -145,7 +151,7 @@ ExitCode run_show(Session& session) {
   const auto daemon = session.daemon();
   if (!daemon) return daemon.error();
   std::vector<model::ListenerRef> listeners;
-  const auto picture = take_picture(**daemon, view, **port, at, listeners);
+  const auto picture = take_picture(**daemon, view, **port, at, session.may_decide(), listeners);
   if (!picture) return session.fail(picture.error());
   if (session.wants_json())
     session.print_json(to_json(*picture, listeners));

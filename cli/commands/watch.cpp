@@ -2,6 +2,7 @@
 // `watch`: events as they become durable.
 #include "cli/commands/commands.h"
 #include "cli/commands/follow.h"
+#include "cli/commands/store_remark.h"
 #include "cli/filters.h"
 #include "cli/session.h"
 
@@ -23,6 +24,7 @@ ExitCode run_watch(Session& session) {
   const auto daemon = session.daemon();
   if (!daemon) return daemon.error();
   if (!session.wants_json()) session.say(Line("Watching; Ctrl-C ends it.", Style::kFaint));
+  say_what_waits(session, status_beside(**daemon));
   return follow_events(session, **daemon, {.query = std::move(*query), .after = *after},
                        [&](const model::Event& event) { print_event(session, event); });
 }

@@ -40,7 +40,7 @@ std::string render_listener_table(const View& view, std::span<const ListenerGrou
     table.add_row({Line(port_words(group), Style::kStrong), Line(group.address), program_words(listener),
                    pid_words(group.owners), Line(user_words(listener)),
                    Line(base::name_of(listener.exposure)), Line(since_words(view, oldest_opening(group))),
-                   verdict_words(listener.verdict)});
+                   verdict_words(listener.verdict, group.is_rejected)});
   }
   return table.render(view);
 }

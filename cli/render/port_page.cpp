@@ -32,7 +32,7 @@ Line heading_of(const ListenerGroup& group, const std::vector<model::Alert>& ale
   const model::Listener& listener = group.first();
   Line line(group.endpoint(), Style::kStrong);
   line.add("  ").add(program_words(listener)).add("  ").add(base::name_of(listener.exposure)).add("  ");
-  line.add(verdict_words(listener.verdict));
+  line.add(verdict_words(listener.verdict, group.is_rejected));
   for (const model::Alert& alert : alerts)
     if (alert.listener && group.is_same_service(*alert.listener))
       line.add(fmt::format(" #{}", alert.id.value), Style::kNotice);
@@ -125,7 +125,7 @@ void add_next(Page& page, const PortPicture& picture) {
   };
   for (const model::Alert& alert : picture.alerts) {
     part(fmt::format("alerts show {}", alert.id.value));
-    part(fmt::format("alerts approve {}", alert.id.value));
+    if (picture.may_decide) part(fmt::format("alerts approve {}", alert.id.value));
   }
   part(fmt::format("history {}", picture.query.port.value));
   page.field("next", line);

@@ -34,6 +34,7 @@ struct PortPicture {
   std::optional<base::UtcTime> at;       ///< unset: now
   std::vector<ListenerGroup> groups;     ///< empty: nobody listens there
   std::vector<model::Alert> alerts;      ///< those that wait and are about these listeners
+  bool may_decide = true;                ///< whether the person may approve them
   PortPast past;                         ///< of the days before
   std::vector<std::string> blind_spots;  ///< what makes this answer less than certain
 };

@@ -53,7 +53,9 @@ std::string user_words(const model::Listener& listener) {
   return fmt::format("#{}", listener.socket.uid.value);
 }
 
-Line verdict_words(model::Verdict verdict) {
+Line verdict_words(model::Verdict verdict, bool is_rejected) {
+  if (is_rejected && verdict == model::Verdict::kUnknown)
+    return Line(base::name_of(model::AlertState::kRejected), Style::kAlarm);
   const std::string_view name = base::name_of(verdict);
   switch (verdict) {
     case model::Verdict::kUnknown: return Line(name, Style::kNotice);

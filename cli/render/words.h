@@ -29,7 +29,8 @@ namespace portwatch::cli {
 /// "ana", "#1000" or "unknown user"
 [[nodiscard]] std::string user_of(const model::Process& process);
 
-[[nodiscard]] Line verdict_words(model::Verdict verdict);
+/// `is_rejected`: a person rejected it, which says more than that it is unknown.
+[[nodiscard]] Line verdict_words(model::Verdict verdict, bool is_rejected = false);
 [[nodiscard]] Line severity_words(model::Severity severity);
 
 /// For a narrow column: "12:33" today, "Nov 21" this year, else "2025"; "≤" in front when it may have been

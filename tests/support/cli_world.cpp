@@ -64,7 +64,7 @@ cli::ExitCode CliWorld::run(std::string_view command_line) {
         }
         daemon->is_lost = false;
         return cli::FoundDaemon{.daemon = std::make_unique<FakeDaemon>(daemon),
-                                .hello = {},
+                                .hello = {.role = role},
                                 .socket = choices.front().path,
                                 .why = choices.front().why};
       },

@@ -47,6 +47,7 @@ struct CliWorld {
   base::UtcTime now = utc_at(std::chrono::hours(4));  ///< 12:00 of the day of kBooted
   std::chrono::seconds zone_offset{0};
   std::shared_ptr<FakeDaemonState> daemon;
+  protocol::Role role = protocol::Role::kAdmin;
   std::vector<base::Error> connect_failures;  ///< of the next tries, from the front
   std::vector<std::vector<cli::SocketChoice>> connects;
   std::vector<base::Micros> pauses;

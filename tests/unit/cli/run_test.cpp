@@ -392,6 +392,83 @@ TEST(Alerts, SayWhatTheyAreAndWhatToDoWhenTheyAreDecidedOtherwise) {
   EXPECT_THAT(rejected.err.text, HasSubstr("approve it"));
 }
 
+TEST(Alerts, AreNotSaidToBeNoneWhenTheyWaitInMemory) {
+  CliWorld world;
+  world.daemon->status.open_alerts[model::Severity::kMedium] = 4;
+  world.daemon->status.store.pending_events = 9;
+  world.daemon->status.store.problem = "the disk is full";
+  EXPECT_EQ(world.run("alerts"), ExitCode::kDone);
+  EXPECT_THAT(world.err.text, Not(HasSubstr("No alert waits")));
+  EXPECT_THAT(world.err.text,
+              HasSubstr("4 alerts wait in memory: the store cannot write (the disk is full)"));
+  for (const char* command : {"list", "history", "list --json", "history --json", "watch"}) {
+    CliWorld other;
+    other.daemon->status = world.daemon->status;
+    EXPECT_EQ(other.run(command), ExitCode::kDone);
+    EXPECT_THAT(other.err.text,
+                HasSubstr("9 events wait in memory: the store cannot write (the disk is full)"))
+        << command;
+  }
+  CliWorld json;
+  json.daemon->status = world.daemon->status;
+  EXPECT_EQ(json.run("alerts --json"), ExitCode::kDone);
+  EXPECT_THAT(json_of(json)["alerts"], IsEmpty());
+  EXPECT_THAT(json.err.text, HasSubstr("4 alerts wait in memory"));
+  CliWorld well;
+  well.daemon->status.store.pending_events = 9;  // on their way
+  EXPECT_EQ(well.run("alerts"), ExitCode::kDone);
+  EXPECT_EQ(well.err.text, "No alert waits.\n");
+}
+
+TEST(Alerts, SayWhichOnesThereAreNone) {
+  for (const auto& [command, words] :
+       {std::pair{"alerts --state rejected", "No alert is rejected.\n"},
+        {"alerts --state approved,rejected", "No alert is approved or rejected.\n"},
+        {"alerts --all", "There never was an alert.\n"}}) {
+    CliWorld world;
+    EXPECT_EQ(world.run(command), ExitCode::kDone);
+    EXPECT_EQ(world.err.text, words);
+  }
+}
+
+TEST(Alerts, SayWhatThisPersonCanDoNext) {
+  CliWorld world;
+  world.daemon->alerts = {make_alert(22), make_alert(21)};
+  world.daemon->alerts[0].state = model::AlertState::kApproved;
+  world.run("alerts --all");
+  EXPECT_THAT(world.err.text, HasSubstr("alerts approve 21, reject 21 or ack 21"));
+  CliWorld approved;
+  approved.daemon->alerts = {world.daemon->alerts[0]};
+  approved.run("alerts --all");
+  EXPECT_EQ(approved.err.text, "1 alert. Next: alerts show 22\n");
+  CliWorld viewer;
+  viewer.role = protocol::Role::kViewer;
+  viewer.daemon->alerts = {make_alert(21)};
+  viewer.run("alerts");
+  EXPECT_EQ(viewer.err.text, "1 alert. Next: alerts show 21\n");
+}
+
+TEST(List, CountsTheAlertsThatWaitAndCallsRejectedWhatIsRejected) {
+  CliWorld world;
+  world.daemon->listeners = {share(make_listener())};
+  world.daemon->status.open_alerts[model::Severity::kLow] = 3;
+  world.run("list");
+  EXPECT_THAT(world.err.text, HasSubstr("1 listener, 1 unknown; 3 alerts wait (portwatchctl alerts)"));
+  CliWorld rejected;
+  rejected.daemon->listeners = {share(make_listener())};
+  rejected.daemon->alerts = {make_alert(21)};
+  rejected.daemon->alerts[0].state = model::AlertState::kRejected;
+  rejected.run("list");
+  EXPECT_THAT(rejected.out.text, HasSubstr("rejected"));
+  EXPECT_THAT(rejected.out.text, Not(HasSubstr("unknown")));
+  EXPECT_THAT(rejected.err.text, HasSubstr("1 listener, 1 rejected"));
+  CliWorld page;
+  page.daemon->listeners = rejected.daemon->listeners;
+  page.daemon->alerts = rejected.daemon->alerts;
+  page.run("show 8080");
+  EXPECT_THAT(page.out.text, HasSubstr("rejected #21"));
+}
+
 TEST(Help, IsTheSameByOptionAndByCommand) {
   CliWorld option;
   CliWorld command;
