@@ -24,6 +24,27 @@ struct EventWords {
   Line remark;  ///< of an alert: how severe it is and why, or who decided what
 };
 
+/// It counted up in silence, or its holder has a name by now: nobody decided anything.
+bool was_seen_again(const model::Event& event, const model::Alert& alert) {
+  return alert.last_seen_at >= event.time.at;
+}
+
+/// What became of an alert: the way in which it changed is not named in the event, but shows in what it is
+/// now.
+std::pair<std::string_view, Style> alert_verb(const model::Event& event, const model::Alert& alert) {
+  if (event.kind == model::EventKind::kAlertRaised)
+    return {"raised", alert.severity == model::Severity::kHigh ? Style::kAlarm : Style::kNotice};
+  switch (alert.state) {
+    case model::AlertState::kOpen: return {was_seen_again(event, alert) ? "seen" : "told", Style::kNotice};
+    case model::AlertState::kAcknowledged:
+      return {was_seen_again(event, alert) ? "seen" : "acked", Style::kPlain};
+    case model::AlertState::kApproved: return {"approved", Style::kPlain};
+    case model::AlertState::kRejected:
+      return {was_seen_again(event, alert) ? "seen" : "rejected", Style::kPlain};
+  }
+  return {"alert", Style::kPlain};
+}
+
 Line what_words(const model::Event& event, bool is_restart) {
   switch (event.kind) {
     case model::EventKind::kOpened: return is_restart ? Line("restarted") : Line("opened", Style::kGood);
@@ -36,14 +57,12 @@ Line what_words(const model::Event& event, bool is_restart) {
     case model::EventKind::kCoverageChanged: return Line("coverage");
     case model::EventKind::kPolicyChanged: return Line("policy");
     case model::EventKind::kAlertRaised:
-      if (const auto* detail = std::get_if<model::AlertDetail>(&event.detail))
-        return Line(fmt::format("alert #{}", detail->alert.id.value),
-                    detail->alert.severity == model::Severity::kHigh ? Style::kAlarm : Style::kNotice);
-      return Line("alert", Style::kNotice);
-    case model::EventKind::kAlertChanged:
-      if (const auto* detail = std::get_if<model::AlertDetail>(&event.detail))
-        return Line(fmt::format("alert #{}", detail->alert.id.value));
-      return Line("alert");
+    case model::EventKind::kAlertChanged: {
+      const auto* detail = std::get_if<model::AlertDetail>(&event.detail);
+      if (detail == nullptr) return Line("alert");
+      const auto [verb, style] = alert_verb(event, detail->alert);
+      return Line(fmt::format("{} #{}", verb, detail->alert.id.value), style);
+    }
   }
   return Line(base::name_of(event.kind));
 }
@@ -68,6 +87,8 @@ Line coverage_words(const model::Coverage& coverage) {
 }
 
 Line policy_words(const View& view, const model::PolicyDetail& policy) {
+  if (policy.added.empty() && policy.learning_until)
+    return Line(fmt::format("learning until {}", clock_words(view, *policy.learning_until)));
   Line line;
   if (policy.added.size() == 1)
     line.add(policy.added.front().label).add(" belongs here, says ").add(policy.added.front().added_by);
@@ -78,10 +99,11 @@ Line policy_words(const View& view, const model::PolicyDetail& policy) {
   return line;
 }
 
-Line alert_change_words(const model::Alert& alert) {
-  Line line(base::name_of(alert.state));
-  if (!alert.changed_by.empty()) line.add(" by ").add(alert.changed_by);
-  return line;
+Line alert_change_words(const model::Event& event, const model::Alert& alert) {
+  if (was_seen_again(event, alert))
+    return Line(fmt::format("\u00d7{}, {}", alert.count, base::name_of(alert.state)));
+  if (alert.state == model::AlertState::kOpen) return Line("learning has ended, and it is still open");
+  return alert.changed_by.empty() ? Line(base::name_of(alert.state)) : Line("by ").add(alert.changed_by);
 }
 
 Line alert_raise_words(const model::Alert& alert) {
@@ -138,7 +160,7 @@ EventWords words_of(const View& view, const model::Event& event, bool is_restart
   if (event.kind == model::EventKind::kAlertRaised && alert != nullptr)
     words.remark = alert_raise_words(alert->alert);
   if (event.kind == model::EventKind::kAlertChanged && alert != nullptr)
-    words.remark = alert_change_words(alert->alert);
+    words.remark = alert_change_words(event, alert->alert);
   if (const auto* holders = std::get_if<model::OwnerChangedDetail>(&event.detail))
     words.pid = holder_change_words(*holders);
   if (closed != nullptr && closed->listener && !closed->listener->owners.empty() &&
@@ -162,7 +184,7 @@ std::string time_words(const View& view, const model::Event& event) {
 }
 
 /// The width of a column of a live line, where what comes next is not known.
-constexpr std::size_t kLiveWhat = 10;
+constexpr std::size_t kLiveWhat = 12;
 constexpr std::size_t kLiveEndpoint = 21;
 constexpr std::size_t kLivePid = 7;
 

@@ -139,6 +139,38 @@ TEST(History, FollowsWithoutAHoleOrARepetition) {
   EXPECT_EQ(world.daemon->followed.at(0).after->seq, base::Seq{3});
 }
 
+TEST(History, SaysWhatBecameOfAnAlertAlsoOnANarrowScreen) {
+  struct Case {
+    model::EventKind kind;
+    model::AlertState state;
+    bool is_seen_now;
+    const char* words;
+  };
+  for (const Case& given :
+       {Case{model::EventKind::kAlertRaised, model::AlertState::kOpen, true, "raised #21"},
+        Case{model::EventKind::kAlertChanged, model::AlertState::kOpen, false, "told #21"},
+        Case{model::EventKind::kAlertChanged, model::AlertState::kApproved, false, "approved #21"},
+        Case{model::EventKind::kAlertChanged, model::AlertState::kRejected, false, "rejected #21"},
+        Case{model::EventKind::kAlertChanged, model::AlertState::kAcknowledged, false, "acked #21"},
+        Case{model::EventKind::kAlertChanged, model::AlertState::kAcknowledged, true, "seen #21"}}) {
+    model::Alert alert = make_alert(21);
+    alert.state = given.state;
+    model::Event event = make_event(given.kind, 1, *alert.listener);
+    event.time.at = utc_at(std::chrono::minutes(70));
+    alert.last_seen_at = given.is_seen_now ? event.time.at : utc_at(std::chrono::minutes(60));
+    event.detail = model::AlertDetail{alert};
+    for (const char* command : {"history", "watch"}) {
+      CliWorld world;
+      world.out_terminal = {.is_terminal = true, .columns = 80};
+      world.environment["NO_COLOR"] = "1";
+      world.daemon->events = {event};
+      world.daemon->followings = {{.events = {event}, .end = {}}};
+      EXPECT_EQ(world.run(command), ExitCode::kDone);
+      EXPECT_THAT(world.out.text, testing::HasSubstr(given.words)) << command;
+    }
+  }
+}
+
 TEST(Watch, TellsOneEventALine) {
   CliWorld world;
   world.daemon->followings = {{.events = make_log(3), .end = {}}};
