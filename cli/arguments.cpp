@@ -17,6 +17,10 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string_vi
   return nearest ? fmt::format("; did you mean {}?", *nearest) : std::string();
 }
 
+bool is_digit(char letter) {
+  return letter >= '0' && letter <= '9';
+}
+
 /// The part of "--since=10m" that names the option.
 std::string_view option_name(std::string_view word) {
   return word.substr(0, word.find('='));
@@ -31,10 +35,26 @@ std::string flags_of(const OptionSpec& option) {
                                    : fmt::format("{},{}", option.short_name, option.long_name);
 }
 
-Arguments help_alone() {
+/// What is wrong in our words: the parser's begin with the option's name, and of an option there can only be
+/// too little.
+std::string parse_failure(const std::vector<OptionSpec>& options, std::string_view said) {
+  const std::string_view name = said.substr(0, said.find(':'));
+  const auto option = std::ranges::find(options, name, &OptionSpec::long_name);
+  if (option == options.end() || option->is_switch()) return std::string(said);
+  return fmt::format("{} needs a value: {} {}", name, name, option->value);
+}
+
+Arguments one_alone(std::string_view option) {
   Arguments arguments;
-  arguments.add("--help", {});
+  arguments.add(std::string(option), {});
   return arguments;
+}
+
+/// A number below zero is a wrong port, not an option, but for switches that are digits (-4, -t6).
+bool is_option(std::string_view word) {
+  constexpr std::string_view kDigitSwitches = "46";
+  if (word.size() < 2 || word.front() != '-') return false;
+  return !is_digit(word[1]) || kDigitSwitches.contains(word[1]);
 }
 
 /// The arguments in what the parser left over. Errors: an option in it, as there is no such one.
@@ -43,7 +63,7 @@ base::Result<std::vector<std::string>> arguments_in(const CommandSpec& command,
   std::vector<std::string> arguments;
   bool is_behind_mark = false;  // "--": options end there
   for (const std::string& word : left_over) {
-    if (is_behind_mark || word.size() < 2 || !word.starts_with('-')) {
+    if (is_behind_mark || !is_option(word)) {
       arguments.push_back(word);
     } else if (word == "--") {
       is_behind_mark = true;
@@ -85,7 +105,7 @@ std::size_t find_command_word(const std::vector<std::string>& words, std::string
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (takes_value(words[i], command_prefix))
       ++i;
-    else if (!words[i].starts_with('-') || words[i] == "-")
+    else if (!is_option(words[i]))
       return i;
   }
   return words.size();
@@ -94,8 +114,9 @@ std::size_t find_command_word(const std::vector<std::string>& words, std::string
 /// Somebody who writes this means a port, also when it is a wrong one: then `show` explains what is wrong.
 bool looks_like_port(std::string_view word) {
   if (net::parse_port_query(word)) return true;
-  return word.starts_with(':') || word.starts_with('[') ||
-         (!word.empty() && word.find_first_not_of("0123456789") == std::string_view::npos);
+  const std::string_view number = word.substr(word.starts_with('-') ? 1 : 0);
+  return word.find_first_of(":/") != std::string_view::npos || word.starts_with('[') ||
+         (!number.empty() && is_digit(number.front()));
 }
 
 }  // namespace
@@ -126,17 +147,21 @@ base::Result<Arguments> parse_arguments(const CommandSpec& command, const std::v
   try {
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   } catch (const CLI::ParseError& error) {
-    return usage_error(fmt::format("{}: {}", command.name, error.what()));
+    return usage_error(fmt::format("{}: {}", command.name, parse_failure(options, error.what())));
   }
   std::optional<std::string> failure;
   Arguments arguments;
   for (std::size_t i = 0; i < options.size(); ++i) {
     const CLI::Option& parsed = *parsed_options[i];
     if (parsed.count() == 0) continue;
-    // --help is an answer whatever else is wrong.
-    if (options[i].long_name == "--help") return help_alone();
+    // These are answers whatever else is wrong.
+    if (options[i].long_name == "--help" || options[i].long_name == "--version")
+      return one_alone(options[i].long_name);
     if (!options[i].is_switch() && parsed.count() > 1 && !options[i].is_repeatable)
       failure = fmt::format("{}: {} was given twice", command.name, options[i].long_name);
+    if (!options[i].is_switch() && std::ranges::any_of(parsed.results(), &std::string::empty))
+      failure = fmt::format("{}: {} needs a value, and what was given is empty", command.name,
+                            options[i].long_name);
     arguments.add(options[i].long_name,
                   options[i].is_switch() ? std::vector<std::string>() : parsed.results());
   }

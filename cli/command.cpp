@@ -27,6 +27,7 @@ const std::vector<OptionSpec>& common_options() {
       {"", "--socket", "PATH", "ask the daemon at this socket and no other"},
       {"", "--color", "WHEN", "auto (on a terminal; the default), always or never"},
       {"-h", "--help", "", "explain the command"},
+      {"-V", "--version", "", "which version this is"},
   };
   return kOptions;
 }
@@ -34,7 +35,8 @@ const std::vector<OptionSpec>& common_options() {
 std::vector<OptionSpec> options_of(const CommandSpec& command) {
   std::vector<OptionSpec> options = command.options;
   for (const OptionSpec& option : common_options())
-    if (command.is_talking_to_daemon || option.long_name == "--color" || option.long_name == "--help")
+    if (command.is_talking_to_daemon || option.long_name == "--color" || option.long_name == "--help" ||
+        option.long_name == "--version")
       options.push_back(option);
   return options;
 }

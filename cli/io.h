@@ -22,6 +22,7 @@ struct Io {
   platform::TerminalFacts err_terminal;
   std::function<std::optional<std::string>(const char* name)> environment;
   std::function<base::Result<platform::Person>()> person;
+  std::function<bool(const std::string& name)> is_user;  ///< whether the system knows a user of this name
   std::function<base::UtcTime()> now;
   TimeZone zone;
   Connector connect;

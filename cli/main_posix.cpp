@@ -9,6 +9,7 @@
 
 #include "cli/client/connect.h"
 #include "cli/run.h"
+#include "common/platform/user_name.h"
 
 namespace {
 
@@ -34,6 +35,7 @@ int main(int argc, char** argv) {
             return value == nullptr ? std::nullopt : std::optional<std::string>(value);
           },
       .person = platform::current_person,
+      .is_user = platform::is_user,
       .now = [] { return std::chrono::floor<base::Micros>(std::chrono::system_clock::now()); },
       .zone = cli::system_time_zone(),
       .connect = cli::connect_to_daemon,

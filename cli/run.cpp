@@ -31,6 +31,10 @@ void say_plainly(Io& io, std::string_view text) {
   io.err.print(Line("portwatchctl: ").add(text).painted(View{}) + "\n");
 }
 
+std::string version_text() {
+  return fmt::format("portwatchctl {}\n", base::kVersion);
+}
+
 bool is_word(const std::vector<std::string>& words, std::string_view short_name, std::string_view long_name) {
   return words.size() == 1 && (words.front() == short_name || words.front() == long_name);
 }
@@ -44,6 +48,10 @@ ExitCode run_command(const CommandSpec& command, const std::vector<std::string>&
                   color_on_err.value_or(false));
   if (!arguments) return session.misuse(command.name, arguments.error());
   if (!color_on_out) return session.misuse(command.name, color_on_out.error());
+  if (session.arguments().has("--version")) {
+    session.print(version_text());
+    return ExitCode::kDone;
+  }
   if (session.arguments().has("--help")) {
     session.print(render_command_help(session.view(), command));
     return ExitCode::kDone;
@@ -63,7 +71,7 @@ ExitCode after_printing(Io& io, ExitCode exit) {
 ExitCode run(const std::vector<std::string>& words, Io& io) {
   if (is_word(words, "-h", "--help")) return after_printing(io, run_command(*find_command("help"), {}, io));
   if (is_word(words, "-V", "--version")) {
-    io.out.print(fmt::format("portwatchctl {}\n", base::kVersion));
+    io.out.print(version_text());
     return after_printing(io, ExitCode::kDone);
   }
   const auto invocation = find_invocation(words);

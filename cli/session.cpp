@@ -78,11 +78,15 @@ ExitCode Session::say_nobody_answers(const base::Error& error) {
     say(Line("  What answers there is no portwatchd, or one of another version."));
     return ExitCode::kFailed;
   }
+  if (error.code == base::ErrorCode::kTimeout) {
+    say(Line("  It is stopped or busy: let it go on (kill -CONT), or end it before another one is started."));
+    return ExitCode::kNoDaemon;
+  }
   const auto named = arguments_.value("--socket");
-  if (named || !io_.environment("PORTWATCH_SOCKET").value_or("").empty()) {
-    say(
-        Line("  Only that socket was tried, as it was named. Start a daemon there with: portwatchd --socket "
-             "PATH"));
+  const std::string from_environment = io_.environment("PORTWATCH_SOCKET").value_or("");
+  if (named || !from_environment.empty()) {
+    say(Line("  Only that socket was tried, as it was named. Start a daemon there with: portwatchd --socket ")
+            .add(named ? *named : from_environment));
     return ExitCode::kNoDaemon;
   }
   say(Line("  Start the system's daemon with: sudo systemctl start portwatchd"));
@@ -93,8 +97,7 @@ ExitCode Session::say_nobody_answers(const base::Error& error) {
 ExitCode Session::fail(const base::Error& error) {
   say(Line("portwatchctl: ", Style::kAlarm).add(error.message));
   if (error.code == base::ErrorCode::kPermissionDenied) {
-    // The daemon often says this itself.
-    if (error.message.find("sudo") == std::string::npos) say(Line("  Try again with sudo."));
+    // Whether other rights would help is the daemon's to say: it knows why it refuses.
     return ExitCode::kDenied;
   }
   if (found_ && found_->daemon->is_lost()) {

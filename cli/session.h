@@ -44,6 +44,7 @@ class Session {
   [[nodiscard]] const FoundDaemon& found() const { return *found_; }
   /// Whether the daemon lets this person decide about every alert.
   [[nodiscard]] bool may_decide() const { return found_ && found_->hello.role == protocol::Role::kAdmin; }
+  [[nodiscard]] bool is_user(const std::string& name) const { return io_.is_user(name); }
   void pause(base::Micros duration) { io_.pause(duration); }
 
   /// Says what went wrong and what to do next. Gives the exit code for it.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/client/connect.h"
 
+#include <optional>
+
 #include <fmt/format.h>
 
 #include "cli/client/connection.h"
@@ -25,7 +27,13 @@ base::Error in_few_words(base::Error error) {
 base::Result<std::unique_ptr<RpcDaemon>> try_one(const std::string& path) {
   auto connection = Connection::open(path, kConnectDeadline);
   if (!connection) return std::unexpected(in_few_words(connection.error()));
-  return RpcDaemon::greet(std::move(*connection));
+  const auto pid = (*connection)->peer_pid();
+  auto daemon = RpcDaemon::greet(std::move(*connection));
+  if (!daemon && daemon.error().code == base::ErrorCode::kTimeout)
+    return base::fail(base::ErrorCode::kTimeout,
+                      pid ? fmt::format("portwatchd runs (pid {}) but does not answer", pid->value)
+                          : std::string("portwatchd runs but does not answer"));
+  return daemon;
 }
 
 /// Whether somebody is there who is not to be passed over in silence.
@@ -38,6 +46,7 @@ bool is_somebody_there(base::ErrorCode code) {
 
 base::Result<FoundDaemon> connect_to_daemon(const std::vector<SocketChoice>& choices) {
   base::Error failure{base::ErrorCode::kUnavailable, "no portwatchd answers"};
+  std::optional<base::Error> stalled;
   std::string_view separator = ": ";
   for (const SocketChoice& choice : choices) {
     auto daemon = try_one(choice.path);
@@ -46,11 +55,14 @@ base::Result<FoundDaemon> connect_to_daemon(const std::vector<SocketChoice>& cho
       return FoundDaemon{
           .daemon = std::move(*daemon), .hello = std::move(hello), .socket = choice.path, .why = choice.why};
     }
+    if (daemon.error().code == base::ErrorCode::kTimeout && !stalled)
+      stalled = base::with_context(choice.path, daemon.error()).error();
     failure.message += fmt::format("{}{} ({})", separator, choice.path, daemon.error().message);
     separator = ", ";
     if (is_somebody_there(daemon.error().code)) failure.code = daemon.error().code;
   }
-  return std::unexpected(std::move(failure));
+  // One that runs and does not answer matters more than what else was tried in vain.
+  return std::unexpected(std::move(stalled ? *stalled : failure));
 }
 
 }  // namespace portwatch::cli

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "cli/client/peer_pid.h"
 #include "common/uv/pipe_client.h"
 #include "common/uv/timer.h"
 
@@ -52,6 +53,10 @@ void Connection::lose(base::Error error) {
   if (!failure_) failure_ = std::move(error);
   if (pipe_) pipe_->pause_reading();
   loop_.stop();
+}
+
+std::optional<base::Pid> Connection::peer_pid() const {
+  return pipe_ ? cli::peer_pid(pipe_->fd()) : std::nullopt;
 }
 
 void Connection::send(const protocol::Request& request) {

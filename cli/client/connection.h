@@ -12,6 +12,7 @@
 #include <variant>
 
 #include "common/base/error.h"
+#include "common/base/strong_type.h"
 #include "common/base/time.h"
 #include "common/protocol/framer.h"
 #include "common/protocol/rpc.h"
@@ -33,6 +34,9 @@ class Connection {
   /// The next message; nothing when none came within `patience`. Errors: kUnavailable (the daemon went away),
   /// kCorrupt (it sent what is no message); then the connection is lost.
   [[nodiscard]] base::Result<std::optional<Message>> receive(base::Micros patience);
+
+  /// Who listens at the other end; see cli/client/peer_pid.h.
+  [[nodiscard]] std::optional<base::Pid> peer_pid() const;
 
   [[nodiscard]] bool is_lost() const { return failure_.has_value(); }
 

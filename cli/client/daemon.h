@@ -78,8 +78,8 @@ struct SocketChoice {
 };
 
 /// Tries the choices in their order. The error names them all; its code is kPermissionDenied (somebody
-/// listens, but not for us), kUnsupported (it speaks another version of the protocol), kCorrupt (what it says
-/// is no message), or another one: nobody answers.
+/// listens, but not for us), kTimeout (one runs, but does not answer), kUnsupported (it speaks another
+/// version of the protocol), kCorrupt (what it says is no message), or another one: nobody answers.
 using Connector = std::function<base::Result<FoundDaemon>(const std::vector<SocketChoice>& choices)>;
 
 }  // namespace portwatch::cli

@@ -12,14 +12,25 @@
 #include "cli/render/listener_table.h"
 #include "cli/render/words.h"
 #include "cli/session.h"
+#include "common/base/text.h"
 #include "common/json/codec.h"
 
 namespace portwatch::cli {
 namespace {
 
+/// "1000", "#1000": a user may be asked for by number, known to the system or not.
+bool is_number(std::string_view user) {
+  return base::parse_u64(user.substr(user.starts_with('#') ? 1 : 0)).has_value();
+}
+
 void say_summary(Session& session, const std::vector<ListenerGroup>& groups, std::size_t sockets,
                  std::size_t all, const std::optional<model::Status>& status) {
   if (groups.empty()) {
+    const auto user = session.arguments().value("--user");
+    if (user && !is_number(*user) && !session.is_user(*user)) {
+      session.say(Line("There is no user ").add(*user).add("."));
+      return;
+    }
     session.say(Line(all == 0 ? "Nobody listens on this machine, as far as portwatch can see."
                               : "Nothing that listens now matches."));
     return;

@@ -24,14 +24,18 @@ constexpr std::size_t kMostPastEvents = model::kMaxPage;
 
 base::Result<PortPast> ask_past(Daemon& daemon, const net::PortQuery& port, base::UtcTime until) {
   EventsQuestion question;
-  question.query.port = port;
+  // A listener on every address held this one too; the store compares addresses as they are.
+  question.query.port = net::PortQuery{.port = port.port, .protocol = port.protocol};
   question.query.since = until - std::chrono::days(kPastDays);
   question.query.until = until;
   question.query.kinds = {model::EventKind::kOpened, model::EventKind::kClosed};
   question.query.newest_first = true;
   question.query.limit = kMostPastEvents;
-  const auto answer = daemon.events(question);
+  auto answer = daemon.events(question);
   if (!answer) return std::unexpected(answer.error());
+  std::erase_if(answer->events, [&](const model::Event& event) {
+    return !event.listener || !matches(port, event.listener->socket.endpoint);
+  });
   return summarise_past(answer->events, !answer->next.has_value());
 }
 
@@ -146,7 +150,8 @@ ExitCode run_show(Session& session) {
     if (*time > view.now)
       return session.misuse(
           "show", {base::ErrorCode::kInvalidArgument, "--at: nobody knows yet who will listen then"});
-    at = *time;
+    // Nobody who types "2h" means a microsecond.
+    at = text->contains('.') ? *time : std::chrono::floor<std::chrono::seconds>(*time);
   }
   const auto daemon = session.daemon();
   if (!daemon) return daemon.error();

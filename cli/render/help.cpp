@@ -121,7 +121,6 @@ std::string render_overview(const View& view) {
   }
   help.heading("Options of every command:");
   add_options(help, common_options());
-  help.entry(Line("-V, --version"), kOptionColumn, Line("which version this is"));
   help.heading("To begin:");
   help.entry(Line("portwatchctl"), kOptionColumn, Line("is it watching, and what wants attention?"));
   help.entry(Line("portwatchctl 3000"), kOptionColumn,

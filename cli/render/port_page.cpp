@@ -127,7 +127,9 @@ void add_next(Page& page, const PortPicture& picture) {
     part(fmt::format("alerts show {}", alert.id.value));
     if (picture.may_decide) part(fmt::format("alerts approve {}", alert.id.value));
   }
-  part(fmt::format("history {}", picture.query.port.value));
+  part(picture.query.protocol
+           ? fmt::format("history {}/{}", base::name_of(*picture.query.protocol), picture.query.port.value)
+           : fmt::format("history {}", picture.query.port.value));
   page.field("next", line);
 }
 
@@ -218,7 +220,7 @@ PortPast summarise_past(const std::vector<model::Event>& events, bool is_complet
   std::map<std::string, std::uint64_t> times;
   for (const model::Event& event : events) {
     if (event.kind == model::EventKind::kClosed && !past.last_closed) past.last_closed = event;
-    if (event.kind == model::EventKind::kOpened && event.listener)
+    if (event.kind == model::EventKind::kOpened && event.listener && has_name(*event.listener))
       ++times[program_words(*event.listener).text()];
   }
   for (const auto& [program, count] : times) past.holders.push_back({program, count});

@@ -6,9 +6,12 @@
 
 namespace portwatch::cli {
 
+bool has_name(const model::Listener& listener) {
+  return !listener.program.label.empty() && listener.program.kind != model::ProgramKind::kUnattributed;
+}
+
 Line program_words(const model::Listener& listener) {
-  if (!listener.program.label.empty() && listener.program.kind != model::ProgramKind::kUnattributed)
-    return Line(listener.program.label);
+  if (has_name(listener)) return Line(listener.program.label);
   switch (listener.attribution) {
     case model::Attribution::kExact:
     case model::Attribution::kShared: return Line("(not told)", Style::kFaint);
@@ -140,8 +143,9 @@ std::string clock_words(const View& view, base::UtcTime time) {
 
 std::string full_time_words(const View& view, base::UtcTime time) {
   const Parts parts = parts_of(view, time);
-  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:06}", parts.year, parts.month, parts.day,
-                     parts.hour, parts.minute, parts.second, parts.micro);
+  const std::string fraction = parts.micro != 0 ? fmt::format(".{:06}", parts.micro) : std::string();
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}{}", parts.year, parts.month, parts.day, parts.hour,
+                     parts.minute, parts.second, fraction);
 }
 
 std::string precise_words(const View& view, const model::EventTime& time) {

@@ -18,6 +18,9 @@ namespace portwatch::cli {
 /// "python3 -m http.server", or why nobody can be named: "(not visible)".
 [[nodiscard]] Line program_words(const model::Listener& listener);
 
+/// Whether program_words() names a program.
+[[nodiscard]] bool has_name(const model::Listener& listener);
+
 /// Why a listener's program or holder is not known: "a process that portwatch may not look into".
 [[nodiscard]] std::string attribution_sentence(model::Attribution attribution);
 
@@ -39,7 +42,7 @@ namespace portwatch::cli {
 
 /// "12:33:11" today, "Nov 21 12:33:11" this year, else "2025-11-21 12:33:11".
 [[nodiscard]] std::string clock_words(const View& view, base::UtcTime time);
-/// "2026-11-21 12:33:11.381204"
+/// "2026-11-21 12:33:11", and "….381204" where it is between two seconds
 [[nodiscard]] std::string full_time_words(const View& view, base::UtcTime time);
 /// "12:33:11.381204 (exact)", "12:33:11 (±1 s)", "between 12:31:02 and 12:33:11 (nobody watched)"
 [[nodiscard]] std::string precise_words(const View& view, const model::EventTime& time);

@@ -13,4 +13,8 @@ namespace portwatch::platform {
 /// name service does, which may ask a directory server: not for the loop.
 [[nodiscard]] std::optional<std::string> user_name(std::uint32_t uid);
 
+/// Whether the system knows a user of this name, by getpwnam_r(3); yes when it cannot say. Blocks like
+/// user_name().
+[[nodiscard]] bool is_user(const std::string& name);
+
 }  // namespace portwatch::platform

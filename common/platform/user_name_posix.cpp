@@ -17,4 +17,12 @@ std::optional<std::string> user_name(std::uint32_t uid) {
   return found->pw_name;
 }
 
+bool is_user(const std::string& name) {
+  passwd entry{};
+  passwd* found = nullptr;
+  std::array<char, 16384> buffer{};
+  const int problem = ::getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
+  return problem != 0 || found != nullptr;
+}
+
 }  // namespace portwatch::platform

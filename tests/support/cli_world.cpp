@@ -2,6 +2,8 @@
 // How the fake world of portwatchctl is put together.
 #include "tests/support/cli_world.h"
 
+#include <algorithm>
+
 #include "cli/run.h"
 
 namespace portwatch::test {
@@ -53,6 +55,10 @@ cli::ExitCode CliWorld::run(std::string_view command_line) {
             return found == environment.end() ? std::nullopt : std::optional(found->second);
           },
       .person = [this]() -> base::Result<platform::Person> { return person; },
+      .is_user =
+          [this](const std::string& name) {
+            return std::ranges::find(unknown_users, name) == unknown_users.end();
+          },
       .now = [this] { return now; },
       .zone = [this](base::UtcTime) { return zone_offset; },
       .connect = [this](const std::vector<cli::SocketChoice>& choices) -> base::Result<cli::FoundDaemon> {

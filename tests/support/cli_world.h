@@ -44,6 +44,7 @@ struct CliWorld {
   platform::TerminalFacts out_terminal;  ///< no terminal, unless a test says so
   std::map<std::string, std::string> environment;
   platform::Person person{.home = "/home/ana", .runtime_dir = "/run/user/1000"};
+  std::vector<std::string> unknown_users;             ///< names that the system does not know
   base::UtcTime now = utc_at(std::chrono::hours(4));  ///< 12:00 of the day of kBooted
   std::chrono::seconds zone_offset{0};
   std::shared_ptr<FakeDaemonState> daemon;

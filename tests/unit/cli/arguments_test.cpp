@@ -36,8 +36,8 @@ TEST(Invocation, IsStatusWithoutACommand) {
 }
 
 TEST(Invocation, IsShowForAPort) {
-  for (const char* port :
-       {"62893", ":3000", "udp/5353", "127.0.0.1:80", "[::1]:80", "http://localhost:3000/x", "99999"}) {
+  for (const char* port : {"62893", ":3000", "udp/5353", "127.0.0.1:80", "[::1]:80",
+                           "http://localhost:3000/x", "99999", "80a", "62893/tcpp", "sctp/80", "-1"}) {
     const Invocation invocation = invoke({port});
     EXPECT_EQ(invocation.command, "show") << port;
     EXPECT_THAT(invocation.words, ElementsAre(port));
@@ -84,6 +84,11 @@ TEST(Arguments, ReadsDigitsAsSwitches) {
   EXPECT_TRUE(parse("list", {"-6"}).has("--ipv6"));
 }
 
+TEST(Arguments, TakesANumberBelowZeroForAWrongPort) {
+  EXPECT_EQ(parse("show", {"-1"}).value("PORT"), "-1");
+  EXPECT_EQ(parse("show", {"-1", "--json"}).value("PORT"), "-1");
+}
+
 TEST(Arguments, TakesAPortInBracketsAsItIs) {
   EXPECT_EQ(parse("show", {"[::1]:3000"}).value("PORT"), "[::1]:3000");
 }
@@ -109,7 +114,10 @@ TEST(Arguments, RefuseWhatIsNotThere) {
   EXPECT_THAT(complaint("list", {"3000"}), HasSubstr("takes no argument"));
   EXPECT_THAT(complaint("show", {"1", "2"}), HasSubstr("one argument too many"));
   EXPECT_THAT(complaint("show", {}), HasSubstr("needs PORT"));
-  EXPECT_THAT(complaint("show", {"1", "--at"}), HasSubstr("--at"));
+  EXPECT_THAT(complaint("show", {"1", "--at"}), HasSubstr("show: --at needs a value: --at TIME"));
+  EXPECT_THAT(complaint("list", {"--user"}), HasSubstr("list: --user needs a value: --user NAME"));
+  for (const char* option : {"--program", "--user", "--port", "--socket"})
+    EXPECT_THAT(complaint("list", {option, ""}), HasSubstr("needs a value")) << option;
   EXPECT_THAT(complaint("history", {"-n", "1", "-n", "2"}), HasSubstr("--lines was given twice"));
 }
 

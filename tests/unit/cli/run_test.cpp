@@ -104,7 +104,15 @@ TEST(ExitCodes, DeniedByTheSocketAndByTheDaemon) {
   CliWorld daemon;
   daemon.daemon->change_failure = {base::ErrorCode::kPermissionDenied, "you may not"};
   EXPECT_EQ(daemon.run("alerts approve 1"), ExitCode::kDenied);
-  EXPECT_THAT(daemon.err.text, HasSubstr("Try again with sudo."));
+  EXPECT_THAT(daemon.err.text, Not(HasSubstr("sudo"))) << "whether that helps is the daemon's to say";
+  CliWorld stalled;
+  stalled.connect_failures = {{base::ErrorCode::kTimeout, "portwatchd runs (pid 7) but does not answer"}};
+  EXPECT_EQ(stalled.run("list --socket /run/x.sock"), ExitCode::kNoDaemon);
+  EXPECT_THAT(stalled.err.text, Not(HasSubstr("tart a daemon"))) << "one runs";
+  CliWorld nobody;
+  nobody.connect_failures = {{base::ErrorCode::kUnavailable, "no portwatchd answers"}};
+  nobody.run("list --socket /run/x.sock");
+  EXPECT_THAT(nobody.err.text, HasSubstr("portwatchd --socket /run/x.sock"));
 }
 
 TEST(ExitCodes, FailedForAnythingElse) {
@@ -303,6 +311,36 @@ TEST(Show, SaysWhoHeldAFreePortLast) {
   EXPECT_THAT(world.out.text, HasSubstr("1 × python3 -m http.server in 30 d"));
 }
 
+TEST(Show, FindsThePastOfAnAddressUnderTheListenersThatHeldIt) {
+  CliWorld world;
+  const model::Listener everywhere = make_listener("0.0.0.0:80/tcp", 1);
+  model::Listener hidden = make_listener("127.0.0.1:80/tcp", 2);
+  hidden.program = {};
+  world.daemon->events = {make_event(model::EventKind::kOpened, 1, everywhere),
+                          make_event(model::EventKind::kOpened, 2, hidden),
+                          make_event(model::EventKind::kOpened, 3, make_listener("192.168.1.20:80/tcp", 3))};
+  world.run("show tcp/127.0.0.1:80");
+  EXPECT_FALSE(world.daemon->events_questions.at(0).query.port->address) << "a wildcard held it too";
+  EXPECT_THAT(world.out.text, HasSubstr("past       1 \u00d7 python3 -m http.server in 30 d"));
+  EXPECT_THAT(world.out.text, Not(HasSubstr("not visible")));
+  CliWorld next;
+  next.daemon->listeners = {share(everywhere)};
+  next.run("show tcp/80");
+  EXPECT_THAT(next.out.text, HasSubstr("history tcp/80"));
+}
+
+TEST(Show, TakesATimeToTheSecondUnlessMoreIsGiven) {
+  CliWorld world;
+  world.now += 123456us;
+  world.daemon->past_listeners = {share(make_listener())};
+  EXPECT_EQ(world.run("show 8080 --at 2h"), ExitCode::kDone);
+  EXPECT_THAT(world.out.text, HasSubstr("At 2026-11-21 10:00:00:"));
+  CliWorld exact;
+  exact.daemon->past_listeners = world.daemon->past_listeners;
+  EXPECT_EQ(exact.run("show 8080 --at 2026-11-21T10:00:00.5Z"), ExitCode::kDone);
+  EXPECT_THAT(exact.out.text, HasSubstr("At 2026-11-21 10:00:00.500000:"));
+}
+
 TEST(Show, KeepsToTheAddressThatWasAsked) {
   CliWorld world;
   world.daemon->listeners = {share(make_listener("127.0.0.1:80/tcp", 1)),
@@ -448,6 +486,19 @@ TEST(Alerts, SayWhatThisPersonCanDoNext) {
   EXPECT_EQ(viewer.err.text, "1 alert. Next: alerts show 21\n");
 }
 
+TEST(List, SaysThatThereIsNoSuchUser) {
+  CliWorld world;
+  world.unknown_users = {"nobodyhere", "4242"};
+  world.daemon->listeners = {share(make_listener())};
+  EXPECT_EQ(world.run("list --user nobodyhere"), ExitCode::kDone);
+  EXPECT_EQ(world.err.text, "There is no user nobodyhere.\n");
+  for (const char* command : {"list --user root", "list --user 4242"}) {
+    world.err.text.clear();
+    world.run(command);
+    EXPECT_EQ(world.err.text, "Nothing that listens now matches.\n") << command;
+  }
+}
+
 TEST(List, CountsTheAlertsThatWaitAndCallsRejectedWhatIsRejected) {
   CliWorld world;
   world.daemon->listeners = {share(make_listener())};
@@ -479,9 +530,12 @@ TEST(Help, IsTheSameByOptionAndByCommand) {
 }
 
 TEST(Version, IsPrinted) {
-  CliWorld world;
-  EXPECT_EQ(world.run("--version"), ExitCode::kDone);
-  EXPECT_THAT(world.out.text, testing::MatchesRegex("portwatchctl [0-9]+\\.[0-9]+\\.[0-9]+\n"));
+  for (const char* command :
+       {"--version", "-V", "list -V", "alerts approve --version", "-V status", "help -V"}) {
+    CliWorld world;
+    EXPECT_EQ(world.run(command), ExitCode::kDone) << command;
+    EXPECT_THAT(world.out.text, testing::MatchesRegex("portwatchctl [0-9]+\\.[0-9]+\\.[0-9]+\n"));
+  }
 }
 
 }  // namespace

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Which process listens at the other end of a connection, for a word about a daemon that does not answer.
+
+#include <optional>
+
+#include "common/base/strong_type.h"
+
+namespace portwatch::cli {
+
+/// Nothing when the system does not say, or the process is in another pid namespace.
+[[nodiscard]] std::optional<base::Pid> peer_pid(int fd);
+
+}  // namespace portwatch::cli
