@@ -21,6 +21,7 @@
 #include "daemon/app/options.h"
 #include "daemon/app/service_manager.h"
 #include "daemon/app/settings.h"
+#include "daemon/sensor/linux/helper_thread.h"
 
 namespace portwatch::app {
 namespace {
@@ -37,6 +38,12 @@ std::unique_ptr<Log> make_log(LogTarget target, LogLevel level) {
   const bool is_journal =
       target == LogTarget::kJournal || (target == LogTarget::kAuto && is_stderr_the_journal());
   return is_journal ? make_journal_log(level) : make_stderr_log(level);
+}
+
+/// What waits for all threads at the end of a process would wait for those that were left behind too.
+int end_with(int exit_code) {
+  if (sensor::HelperThread::left_behind() > 0) std::_Exit(exit_code);
+  return exit_code;
 }
 
 int watch(Daemon::Plan plan, Log& log) {
@@ -98,8 +105,8 @@ int run(std::span<const std::string> arguments) {
     return kExitOk;
   }
   const auto log = make_log(configuration->log_target, settings->log_level);
-  if (options->once) return run_once(*configuration, *log);
-  return watch({*options, *file, *configuration, *settings}, *log);
+  if (options->once) return end_with(run_once(*configuration, *log));
+  return end_with(watch({*options, *file, *configuration, *settings}, *log));
 }
 
 }  // namespace portwatch::app

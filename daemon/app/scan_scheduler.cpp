@@ -44,6 +44,11 @@ void ScanScheduler::look_within(base::Micros most) {
 model::ScanStatus ScanScheduler::status() const {
   model::ScanStatus status = status_;
   status.interval = cadence_.interval();
+  // What waits to be taken in has ended.
+  const base::Micros taken = is_looking_ && !waiting_ ? clock_().boot - started_.boot : base::Micros{};
+  if (taken > kOverdue && !status.problem)
+    status.problem =
+        "the look that runs takes more than " + base::format_duration(kOverdue) + ", and has not ended";
   return status;
 }
 

@@ -20,6 +20,9 @@ namespace portwatch::app {
 
 class ScanScheduler {
  public:
+  /// Nobody knows what is there now when a look takes longer than this.
+  static constexpr base::Micros kOverdue = std::chrono::seconds{3};
+
   struct Callbacks {
     /// Whether something was missing, so that another look is wanted at once.
     std::function<bool(const model::Snapshot& snapshot)> on_snapshot;
@@ -46,6 +49,7 @@ class ScanScheduler {
   void release();
   [[nodiscard]] bool is_held() const { return is_held_; }
 
+  /// An overdue look is a problem too.
   [[nodiscard]] model::ScanStatus status() const;
 
  private:

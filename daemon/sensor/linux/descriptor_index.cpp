@@ -26,6 +26,7 @@ constexpr std::size_t kFolderBuffer = 32768;
 constexpr std::size_t kMinFolderBuffer = 512;
 constexpr std::size_t kEntrySize = 24;   // of a name with few digits; at most 280
 constexpr std::size_t kLinkBuffer = 32;  // "socket:[4294967295]"; other links may be cut
+constexpr std::size_t kStep = 256;       ///< descriptors that are read before somebody asks how it gets on
 constexpr int kMaxParents = 64;
 constexpr std::size_t kCostOfProcess = 3;  // opening a folder, in descriptors
 constexpr std::size_t kThreadShare = 10;   ///< threads and their descriptors, in shares of what is revisited
@@ -56,10 +57,10 @@ std::uint64_t count_descriptors(int folder, const std::string& path) {
 
 }  // namespace
 
-DescriptorIndex::DescriptorIndex(std::string proc, std::size_t revisit_descriptors)
+DescriptorIndex::DescriptorIndex(Procfs proc, std::size_t revisit_descriptors)
     : proc_(std::move(proc)),
       revisit_descriptors_(revisit_descriptors),
-      processes_(proc_),
+      processes_(proc_.path()),
       buffer_(kFolderBuffer) {}
 
 base::Status DescriptorIndex::begin_look() {
@@ -143,7 +144,9 @@ DescriptorIndex::Outcome DescriptorIndex::read_descriptors(KnownProcess& process
     if (means_gone(os_errno)) return Outcome::kGone;
     return means_denied(os_errno) ? Outcome::kDenied : Outcome::kFailed;
   };
-  const std::string path = descriptors_of(proc_, process);
+  Visit visit = proc_.visit(process.pid);
+  if (!visit) return Outcome::kAvoided;
+  const std::string path = descriptors_of(proc_.path(), process);
   const auto folder = open_folder(AT_FDCWD, path.c_str());
   if (!folder) return outcome_of(folder.error());
   if (process.position == 0) process.is_empty = true;
@@ -156,7 +159,7 @@ DescriptorIndex::Outcome DescriptorIndex::read_descriptors(KnownProcess& process
   while (limit > 0) {
     const auto entry = reader.next();
     if (!entry) return reader.os_errno() == 0 ? Outcome::kWhole : outcome_of(reader.os_errno());
-    --limit;
+    if (--limit % kStep == 0) visit.goes_on();
     process.is_empty = false;
     process.position = entry->position;
     std::array<char, kLinkBuffer> buffer;
@@ -188,6 +191,10 @@ DescriptorIndex::Outcome DescriptorIndex::read_turn(KnownProcess& process, std::
       if (find_head(process)) return read_turn(process, limit);
       note_denied(process);
       break;
+    case Outcome::kAvoided:
+      process.access = Access::kAvoided;
+      drop(process);
+      break;
     case Outcome::kFailed: break;  // out of descriptors ourselves: nothing is known
   }
   process.position = 0;
@@ -217,8 +224,10 @@ void DescriptorIndex::release_unseen(KnownProcess& process) {
 /// Nothing when it may not be known.
 std::optional<bool> DescriptorIndex::still_shows(const KnownProcess& process,
                                                  const HeldDescriptor& held) const {
+  const Visit visit = proc_.visit(process.pid);
+  if (!visit) return std::nullopt;
   std::array<char, kLinkBuffer> buffer;
-  const auto link = read_link(AT_FDCWD, descriptor_of(proc_, process, held).c_str(), buffer);
+  const auto link = read_link(AT_FDCWD, descriptor_of(proc_.path(), process, held).c_str(), buffer);
   if (link) return parse_socket_link(*link) == held.socket->inode;
   if (means_gone(link.error()) || link.error() == ENAMETOOLONG) return false;
   return std::nullopt;
@@ -246,6 +255,8 @@ bool DescriptorIndex::find_head(KnownProcess& process) {
 
 void DescriptorIndex::walk_new_processes() {
   for (KnownProcess* const process : processes_.fresh()) walk(*process);
+  for (const auto& process : processes_.all())
+    if (process->access == Access::kAvoided && process->walked_in_look != look_) walk(*process);
 }
 
 void DescriptorIndex::search(std::uint32_t max_vain_searches) {
@@ -288,7 +299,8 @@ void DescriptorIndex::search_threads() {
   std::size_t limit = kThreadShare * revisit_descriptors_;
   for (; threads_left_ > 0 && missing_ > 0 && limit > 0; --threads_left_) {
     KnownProcess& process = next_of(thread_turn_.process);
-    if (process.is_kernel_thread || process.access == Access::kDenied) continue;
+    if (process.is_kernel_thread || process.access == Access::kDenied || process.access == Access::kAvoided)
+      continue;
     limit -= std::min(limit, kCostOfProcess);
     if (!search_threads_of(process, limit)) break;
   }
@@ -298,6 +310,8 @@ void DescriptorIndex::search_threads() {
 
 /// False: the budget has come to its end before the threads; thread_turn_ says where.
 bool DescriptorIndex::search_threads_of(KnownProcess& process, std::size_t& limit) {
+  Visit visit = proc_.visit(process.pid);
+  if (!visit) return true;
   const ThreadTurn turn = std::exchange(thread_turn_, {.process = thread_turn_.process});
   const bool goes_on = turn.owner == process.pid;
   std::vector<base::Pid> threads = list_threads(proc_, process.pid);
@@ -305,6 +319,7 @@ bool DescriptorIndex::search_threads_of(KnownProcess& process, std::size_t& limi
   const base::Pid first = process.thread.value == 0 ? process.pid : process.thread;
   for (const base::Pid thread : threads) {
     if (thread == first || (goes_on && thread < turn.thread)) continue;
+    visit.goes_on();
     std::int64_t position = goes_on && thread == turn.thread ? turn.position : 0;
     if (limit > 0) --limit;
     if (limit > 0 && position == 0 && shares_descriptors(first, thread)) continue;
@@ -318,14 +333,17 @@ bool DescriptorIndex::search_threads_of(KnownProcess& process, std::size_t& limi
 /// From `position` on, as far as the limit goes. False: there is more, from `position` on.
 bool DescriptorIndex::walk_thread(KnownProcess& process, base::Pid thread, std::int64_t& position,
                                   std::size_t& limit) {
-  const auto folder = open_folder(AT_FDCWD, (process_folder(proc_, process.pid, thread) + "/fd").c_str());
-  if (!folder) return true;
+  Visit visit = proc_.visit(process.pid);
+  const auto folder =
+      open_folder(AT_FDCWD, (process_folder(proc_.path(), process.pid, thread) + "/fd").c_str());
+  if (!visit || !folder) return true;
   DirectoryReader reader(folder->get(), buffer_);
   if (position != 0) reader.seek(position);
   for (; limit > 0; --limit) {
     const auto entry = reader.next();
     if (!entry) return true;
     position = entry->position;
+    if (limit % kStep == 0) visit.goes_on();
     std::array<char, kLinkBuffer> buffer;
     const auto link = read_link(folder->get(), entry->name, buffer);
     const auto inode = link ? parse_socket_link(*link) : std::nullopt;
@@ -378,7 +396,9 @@ void DescriptorIndex::revisit_changed(std::size_t& limit) {
   for (std::size_t asked = 0; asked < std::min(all.size(), kMaxCounted) && limit > 0; ++asked) {
     KnownProcess& process = next_of(count_next_);
     if (process.walked_in_look == look_ || process.access != Access::kReadable) continue;
-    const std::uint64_t count = count_descriptors(AT_FDCWD, descriptors_of(proc_, process));
+    const Visit visit = proc_.visit(process.pid);
+    if (!visit) continue;
+    const std::uint64_t count = count_descriptors(AT_FDCWD, descriptors_of(proc_.path(), process));
     can_count_ = can_count_ || count > 0;
     if (count == process.descriptors) continue;
     limit -= std::min(limit, kCostOfProcess);
@@ -389,7 +409,7 @@ void DescriptorIndex::revisit_changed(std::size_t& limit) {
 void DescriptorIndex::revisit_in_turn(std::size_t& limit) {
   for (std::size_t visited = 0; visited < processes_.all().size() && limit > 0; ++visited) {
     KnownProcess& process = next_of(revisit_next_);
-    if (process.walked_in_look == look_) continue;
+    if (process.walked_in_look == look_ || process.access == Access::kAvoided) continue;
     limit -= std::min(limit, kCostOfProcess);
     if (read_turn(process, limit) == Outcome::kPart) revisit_next_ = process.pid;
   }

@@ -41,7 +41,7 @@ struct WatchedSocket {
 /// Thread: one at a time.
 class DescriptorIndex {
  public:
-  DescriptorIndex(std::string proc, std::size_t revisit_descriptors);
+  DescriptorIndex(Procfs proc, std::size_t revisit_descriptors);
 
   /// Starts a look: lists the processes, lets those that are gone go.
   /// Errors: /proc cannot be listed; then nothing changes and the look must not go on.
@@ -53,7 +53,7 @@ class DescriptorIndex {
   [[nodiscard]] WatchedSocket* watch(std::uint64_t inode, model::SocketId id);
   void forget(WatchedSocket& socket);
 
-  /// Walks the processes that came since the last look.
+  /// Walks the processes that came since the last look, and those that are not left alone any more.
   void walk_new_processes();
 
   /// Finds holders at once of the sockets that have none, except where that was in vain `max_vain_searches`
@@ -81,7 +81,7 @@ class DescriptorIndex {
   [[nodiscard]] const ProcessTable& processes() const { return processes_; }
 
  private:
-  enum class Outcome : std::uint8_t { kWhole, kPart, kGone, kDenied, kFailed };
+  enum class Outcome : std::uint8_t { kWhole, kPart, kGone, kDenied, kAvoided, kFailed };
 
   /// Where the search among threads goes on.
   struct ThreadTurn {
@@ -111,7 +111,7 @@ class DescriptorIndex {
   [[nodiscard]] std::optional<bool> still_shows(const KnownProcess& process,
                                                 const HeldDescriptor& held) const;
 
-  std::string proc_;
+  Procfs proc_;
   std::size_t revisit_descriptors_;
   ProcessTable processes_;
   std::unordered_map<std::uint64_t, std::unique_ptr<WatchedSocket>> sockets_;

@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "daemon/sensor/linux/clock.h"
+#include "daemon/sensor/linux/guarded.h"
 #include "daemon/sensor/linux/interfaces.h"
 #include "daemon/sensor/linux/process_reader.h"
 
@@ -16,21 +18,28 @@ namespace {
 
 constexpr std::array kTableProtocols{net::Protocol::kTcp, net::Protocol::kUdp};
 
-ProcessBook::Questions questions(const std::string& proc) {
+ProcessBook::Questions questions(const std::string& proc, const std::shared_ptr<WaitBook>& waits,
+                                 base::Micros patience) {
   const auto users = std::make_shared<UserNames>();
-  const auto reader = std::make_shared<ProcessReader>(proc);
+  const auto reader =
+      std::make_shared<Guarded<ProcessReader>>(waits, patience, [proc](std::shared_ptr<Visits> visits) {
+        return std::make_shared<ProcessReader>(Procfs(proc, std::move(visits)));
+      });
   return {.now = read_clocks,
           .user_name = [users](base::Uid uid) { return users->name_of(uid); },
           .process = [reader](base::Pid pid) -> model::ProcessRef {
-            reader->begin_look(read_clocks());
-            auto reading = reader->read(pid);
-            return reading ? std::move(reading->details) : nullptr;
+            const auto read = [pid](ProcessReader& from) -> model::ProcessRef {
+              from.begin_look(read_clocks());
+              auto reading = from.read(pid);
+              return reading ? std::move(reading->details) : nullptr;
+            };
+            return reader->run(read).value_or(nullptr);
           }};
 }
 
 }  // namespace
 
-base::Result<std::unique_ptr<EventSensor>> EventSensor::make(const std::string& proc) {
+base::Result<std::unique_ptr<EventSensor>> EventSensor::make(const std::string& proc, base::Micros patience) {
   const bpf::Conditions conditions = bpf::read_conditions(proc, "/sys");
   HostWatch host(proc);
   const auto facts = host.read();
@@ -44,28 +53,35 @@ base::Result<std::unique_ptr<EventSensor>> EventSensor::make(const std::string& 
     return base::fail(base::ErrorCode::kUnsupported,
                       fmt::format("{} could not be seen: {}", missing.what, missing.reason));
   }
-  auto processes = std::make_unique<ProcessBook>(questions(proc));
+  auto waits = WaitBook::make(proc);
+  auto processes = std::make_unique<ProcessBook>(questions(proc, waits, patience));
   auto events =
       EventThread::start(*std::move(programs), EventTranslator((*facts)->netns, *processes, interface_name));
   if (!events) return std::unexpected(std::move(events).error());
-  return std::unique_ptr<EventSensor>(
-      new EventSensor(proc, *std::move(descriptors), std::move(processes), *std::move(events)));
+  return std::unique_ptr<EventSensor>(new EventSensor(proc, std::move(waits), *std::move(descriptors),
+                                                      std::move(processes), *std::move(events)));
 }
 
-EventSensor::EventSensor(const std::string& proc, bpf::SocketIterator descriptors,
-                         std::unique_ptr<ProcessBook> processes, std::unique_ptr<EventThread> events)
+EventSensor::EventSensor(const std::string& proc, std::shared_ptr<WaitBook> waits,
+                         bpf::SocketIterator descriptors, std::unique_ptr<ProcessBook> processes,
+                         std::unique_ptr<EventThread> events)
     : host_(proc),
+      waits_(std::move(waits)),
       descriptors_(std::move(descriptors)),
       processes_(std::move(processes)),
       events_(std::move(events)) {}
 
 model::SensorInfo EventSensor::info() const {
-  return {.name = "bpf",
-          .summary =
-              "programs in the kernel (BPF) tell what opens and closes as it happens, and show who holds it",
-          .blind_spots = {"only the network namespace that the daemon lives in is watched: the inside of "
-                          "containers is not"},
-          .skipped = {}};
+  model::SensorInfo info{
+      .name = "bpf",
+      .summary =
+          "programs in the kernel (BPF) tell what opens and closes as it happens, and show who holds it",
+      .blind_spots = {"only the network namespace that the daemon lives in is watched: the inside of "
+                      "containers is not"},
+      .skipped = {}};
+  auto spots = waits_->blind_spots();
+  std::ranges::move(spots, std::back_inserter(info.blind_spots));
+  return info;
 }
 
 base::Result<model::Snapshot> EventSensor::scan() {
@@ -80,12 +96,15 @@ base::Result<model::Snapshot> EventSensor::scan() {
 
   SocketPicture picture(netns, {.process = [this](const bpf::ImageId& image,
                                                   base::Uid uid) { return processes_->who(image, uid); },
+                                .is_avoided = [this](base::Pid pid) { return is_avoided(pid); },
                                 .user_name = [this](base::Uid uid) { return users_.name_of(uid); },
                                 .device_name = interface_name});
   holders_.clear();
+  avoided_.clear();
   PW_TRY(add_held(picture));
   PW_TRY(add_unheld(picture, snapshot.coverage, netns));
   snapshot.sightings = picture.take();
+  snapshot.coverage.denied_processes = static_cast<std::uint32_t>(avoided_.size());
   watch(holders_);
   // What was told until now is taken in before this look is.
   events_->flush();
@@ -93,6 +112,12 @@ base::Result<model::Snapshot> EventSensor::scan() {
   snapshot.finished = end.boot;
   snapshot.suspended_at_finish = end.suspended;
   return snapshot;
+}
+
+bool EventSensor::is_avoided(base::Pid pid) {
+  if (!waits_->avoids(pid)) return false;
+  avoided_.insert(pid);
+  return true;
 }
 
 base::Status EventSensor::add_held(SocketPicture& picture) {

@@ -18,6 +18,7 @@
 #include "daemon/sensor/linux/netlink_tables.h"
 #include "daemon/sensor/linux/socket_picture.h"
 #include "daemon/sensor/linux/user_names.h"
+#include "daemon/sensor/linux/wait_book.h"
 
 namespace portwatch::sensor {
 
@@ -25,27 +26,31 @@ class EventSensor final : public interface::Sensor {
  public:
   /// Errors: this machine, or our rights, do not allow it: the message says why, for an administrator.
   /// Blocking, up to half a second.
-  [[nodiscard]] static base::Result<std::unique_ptr<EventSensor>> make(const std::string& proc);
+  [[nodiscard]] static base::Result<std::unique_ptr<EventSensor>> make(const std::string& proc,
+                                                                       base::Micros patience);
 
   [[nodiscard]] model::SensorInfo info() const override;
   [[nodiscard]] base::Result<model::Snapshot> scan() override;
   [[nodiscard]] interface::EventSource* events() override { return events_.get(); }
 
  private:
-  EventSensor(const std::string& proc, bpf::SocketIterator descriptors,
+  EventSensor(const std::string& proc, std::shared_ptr<WaitBook> waits, bpf::SocketIterator descriptors,
               std::unique_ptr<ProcessBook> processes, std::unique_ptr<EventThread> events);
+  bool is_avoided(base::Pid pid);
   [[nodiscard]] base::Status add_held(SocketPicture& picture);
   [[nodiscard]] std::vector<SocketRow> read_tables(model::Coverage& coverage, base::Netns netns);
   [[nodiscard]] base::Status add_unheld(SocketPicture& picture, model::Coverage& coverage, base::Netns netns);
   void watch(const std::unordered_map<base::Pid, bpf::ImageId>& holders);
 
   HostWatch host_;
+  std::shared_ptr<WaitBook> waits_;  ///< processes that do not let themselves be asked
   bpf::SocketIterator descriptors_;
   NetlinkTables tables_;
   UserNames users_;
   std::unique_ptr<ProcessBook> processes_;
   std::unique_ptr<EventThread> events_;
   std::unordered_map<base::Pid, bpf::ImageId> holders_;  ///< that this look has found
+  std::unordered_set<base::Pid> avoided_;                ///< of those, whom nobody can be asked about
   std::unordered_map<base::Pid, bpf::ImageId> watched_;  ///< as of the last look
   std::unordered_set<model::SocketId> unheld_;           ///< in the last look
 };

@@ -13,6 +13,7 @@ namespace portwatch::sensor {
 
 /// Errors: this build, this machine or our rights do not allow it: the message says why, for an
 /// administrator. Blocking, up to half a second.
-[[nodiscard]] base::Result<std::unique_ptr<interface::Sensor>> make_event_sensor(const std::string& proc);
+[[nodiscard]] base::Result<std::unique_ptr<interface::Sensor>> make_event_sensor(const std::string& proc,
+                                                                                 base::Micros patience);
 
 }  // namespace portwatch::sensor

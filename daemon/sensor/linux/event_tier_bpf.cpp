@@ -5,8 +5,9 @@
 
 namespace portwatch::sensor {
 
-base::Result<std::unique_ptr<interface::Sensor>> make_event_sensor(const std::string& proc) {
-  return EventSensor::make(proc);
+base::Result<std::unique_ptr<interface::Sensor>> make_event_sensor(const std::string& proc,
+                                                                   base::Micros patience) {
+  return EventSensor::make(proc, patience);
 }
 
 }  // namespace portwatch::sensor

@@ -4,7 +4,8 @@
 
 namespace portwatch::sensor {
 
-base::Result<std::unique_ptr<interface::Sensor>> make_event_sensor(const std::string& /*proc*/) {
+base::Result<std::unique_ptr<interface::Sensor>> make_event_sensor(const std::string& /*proc*/,
+                                                                   base::Micros /*patience*/) {
   return base::fail(
       base::ErrorCode::kUnsupported,
       "this portwatchd was built without it (PORTWATCH_BPF=OFF, or clang, bpftool or libbpf was missing)");

@@ -32,7 +32,7 @@ LinuxSensor::LinuxSensor(Parts parts)
     : tables_(std::move(parts.tables)),
       proc_(std::move(parts.proc)),
       owners_(proc_, parts.revisit_descriptors),
-      host_(proc_),
+      host_(proc_.path()),
       fixed_info_(std::move(parts.info)),
       info_(fixed_info_) {}
 
@@ -64,7 +64,7 @@ base::Result<model::Snapshot> LinuxSensor::scan() {
   owners_.update();
   note_owners();
 
-  coverage->denied_processes = owners_.coverage().denied_processes;
+  coverage->denied_processes = owners_.coverage().denied_processes + owners_.coverage().avoided_processes;
   snapshot.coverage = *std::move(coverage);
   fill(snapshot);
   update_info(snapshot.coverage);
@@ -247,7 +247,7 @@ void LinuxSensor::update_info(const model::Coverage& coverage) {
     info.blind_spots.push_back(
         fmt::format("runs as uid {}, and {} hides other users' processes (hidepid): their sockets are listed "
                     "without an owner",
-                    uid, proc_));
+                    uid, proc_.path()));
   if (owners.denied_processes > 0 && uid != 0)
     info.blind_spots.push_back(fmt::format(
         "runs as uid {}: {} of other users cannot be looked into; their sockets are listed without "

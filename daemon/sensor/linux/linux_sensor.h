@@ -32,7 +32,7 @@ class LinuxSensor final : public interface::Sensor {
   struct Parts {
     model::SensorInfo info;  ///< blind spots of the sources; those of the owners are added
     std::vector<TableReader> tables;
-    std::string proc;
+    Procfs proc;
     std::size_t revisit_descriptors = 0;
   };
 
@@ -69,7 +69,7 @@ class LinuxSensor final : public interface::Sensor {
   void update_info(const model::Coverage& coverage);
 
   std::vector<TableReader> tables_;
-  std::string proc_;
+  Procfs proc_;
   OwnerFinder owners_;
   UserNames users_;
   std::unordered_map<model::SocketId, Tracked> tracked_;

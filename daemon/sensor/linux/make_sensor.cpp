@@ -2,9 +2,12 @@
 #include "daemon/sensor/linux/make_sensor.h"
 
 #include <array>
+#include <map>
 #include <string_view>
+#include <utility>
 
 #include "daemon/sensor/linux/event_tier.h"
+#include "daemon/sensor/linux/guarded_sensor.h"
 #include "daemon/sensor/linux/linux_sensor.h"
 #include "daemon/sensor/linux/netlink_tables.h"
 #include "daemon/sensor/linux/proc_net_tables.h"
@@ -35,7 +38,22 @@ base::Result<std::unique_ptr<interface::Sensor>> try_events(const Options& optio
   for (const net::Protocol protocol : kProtocols)
     if (auto status = try_table(netlink, protocol); !status)
       return std::unexpected(std::move(status).error());
-  return make_event_sensor(options.proc);
+  return make_event_sensor(options.proc, options.patience);
+}
+
+/// A sensor shares nothing with the one before: that may still use its sources.
+GuardedSensor::Make looks_with(LinuxSensor::Parts parts, std::map<net::Protocol, bool> uses_netlink) {
+  return [parts = std::move(parts), uses_netlink = std::move(uses_netlink)](std::shared_ptr<Visits> visits) {
+    const auto netlink = std::make_shared<NetlinkTables>();
+    const auto proc_net = std::make_shared<ProcNetTables>(parts.proc.path());
+    LinuxSensor::Parts fresh = parts;
+    fresh.proc = Procfs(parts.proc.path(), std::move(visits));
+    for (const auto& [protocol, is_netlink] : uses_netlink) {
+      fresh.tables.push_back({.protocol = protocol, .source = proc_net});
+      if (is_netlink) fresh.tables.back().source = netlink;
+    }
+    return std::make_shared<LinuxSensor>(std::move(fresh));
+  };
 }
 
 }  // namespace
@@ -45,8 +63,9 @@ base::Result<std::unique_ptr<interface::Sensor>> make_sensor(Options options) {
   if (events) return events;
   LinuxSensor::Parts parts{.proc = options.proc, .revisit_descriptors = options.revisit_descriptors};
   parts.info.blind_spots = blind_spots_of_looks();
-  const auto netlink = std::make_shared<NetlinkTables>();
-  const auto proc_net = std::make_shared<ProcNetTables>(options.proc);
+  NetlinkTables netlink;
+  ProcNetTables proc_net(options.proc);
+  std::map<net::Protocol, bool> is_netlink;
   bool uses_netlink = false;
   bool uses_proc_net = false;
   std::string netlink_problem{kSwitchedOff};
@@ -54,20 +73,15 @@ base::Result<std::unique_ptr<interface::Sensor>> make_sensor(Options options) {
 
   for (const net::Protocol protocol : kProtocols) {
     const base::Status netlink_status = options.use_netlink
-                                            ? try_table(*netlink, protocol)
+                                            ? try_table(netlink, protocol)
                                             : base::fail(base::ErrorCode::kUnavailable, netlink_problem);
-    const base::Status proc_status = netlink_status ? base::Status{} : try_table(*proc_net, protocol);
+    const base::Status proc_status = netlink_status ? base::Status{} : try_table(proc_net, protocol);
     if (!netlink_status) netlink_problem = netlink_status.error().message;
     if (!proc_status)
       problems += (problems.empty() ? "" : "; ") + netlink_problem + "; " + proc_status.error().message;
     uses_netlink = uses_netlink || netlink_status;
     uses_proc_net = uses_proc_net || (!netlink_status && proc_status);
-    parts.tables.push_back({.protocol = protocol});
-    if (netlink_status) {
-      parts.tables.back().source = netlink;
-    } else {
-      parts.tables.back().source = proc_net;
-    }
+    is_netlink[protocol] = netlink_status.has_value();
   }
   if (!uses_netlink && !uses_proc_net)
     return base::fail(base::ErrorCode::kUnavailable, "no socket table can be read: " + problems);
@@ -89,7 +103,8 @@ base::Result<std::unique_ptr<interface::Sensor>> make_sensor(Options options) {
         "is bound to or "
         "whether it is for IPv6 only");
   }
-  return std::make_unique<LinuxSensor>(std::move(parts));
+  return std::make_unique<GuardedSensor>(WaitBook::make(options.proc), options.patience,
+                                         looks_with(std::move(parts), std::move(is_netlink)));
 }
 
 }  // namespace portwatch::sensor

@@ -9,6 +9,7 @@
 #include "common/base/error.h"
 #include "common/model/host_facts.h"
 #include "daemon/interface/sensor.h"
+#include "daemon/sensor/linux/wait_book.h"
 
 namespace portwatch::sensor {
 
@@ -18,8 +19,11 @@ struct Options {
   bool use_netlink = true;     ///< false: the last resort, /proc/net/*
   /// How many descriptors of known processes are looked at again in one scan
   std::size_t revisit_descriptors = 500;
+  /// So long a process may keep us waiting while we look into it
+  base::Micros patience = WaitBook::kMostForProcess;
 };
 
+/// Its scans have an end, whatever the processes do that it looks into.
 /// Errors: when not even the last resort works; the message says what was tried.
 [[nodiscard]] base::Result<std::unique_ptr<interface::Sensor>> make_sensor(Options options);
 

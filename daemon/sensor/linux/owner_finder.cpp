@@ -19,7 +19,7 @@ constexpr base::Micros kYouth = std::chrono::seconds{30};
 
 }  // namespace
 
-OwnerFinder::OwnerFinder(std::string proc, std::size_t revisit_descriptors)
+OwnerFinder::OwnerFinder(Procfs proc, std::size_t revisit_descriptors)
     : index_(proc, revisit_descriptors), reader_(std::move(proc)) {}
 
 base::Status OwnerFinder::begin_look(base::Moment now, bool is_initial_pid_namespace) {
@@ -70,7 +70,8 @@ bool OwnerFinder::refresh_details(KnownProcess& process) {
   if (means_our_own_failure(reading.error())) return true;  // what is known of it stays
   process.details = nullptr;
   process.thread = {};
-  for (const auto& [inode, held] : process.held) held.socket->lost_in_look = index_.look();
+  if (!means_denied(reading.error()))
+    for (const auto& [inode, held] : process.held) held.socket->lost_in_look = index_.look();
   index_.drop(process);
   return false;
 }
@@ -86,8 +87,12 @@ bool OwnerFinder::has_changed_user(const KnownProcess& process) {
 }
 
 void OwnerFinder::count_denied() {
-  coverage_.denied_processes = static_cast<std::uint32_t>(std::ranges::count(
-      index_.processes().all(), Access::kDenied, [](const auto& process) { return process->access; }));
+  const auto count = [this](Access access) {
+    return static_cast<std::uint32_t>(std::ranges::count(
+        index_.processes().all(), access, [](const auto& process) { return process->access; }));
+  };
+  coverage_.denied_processes = count(Access::kDenied);
+  coverage_.avoided_processes = count(Access::kAvoided);
 }
 
 Owners OwnerFinder::owners_of(const WatchedSocket& socket) const {
@@ -111,7 +116,8 @@ Owners OwnerFinder::owners_of(const WatchedSocket& socket) const {
 }
 
 model::Attribution OwnerFinder::why_unowned() const {
-  if (coverage_.denied_processes > 0 || coverage_.hides_processes) return model::Attribution::kDenied;
+  if (coverage_.denied_processes > 0 || coverage_.avoided_processes > 0 || coverage_.hides_processes)
+    return model::Attribution::kDenied;
   return coverage_.is_initial_pid_namespace ? model::Attribution::kKernel
                                             : model::Attribution::kOtherNamespace;
 }

@@ -19,6 +19,7 @@ namespace portwatch::sensor {
 /// What could not be looked into in the last look.
 struct OwnerCoverage {
   std::uint32_t denied_processes = 0;
+  std::uint32_t avoided_processes = 0;  ///< those that are left alone because they kept us waiting
   bool hides_processes = false;  ///< /proc is mounted so that other users' processes are not shown (hidepid)
   bool is_initial_pid_namespace = true;
 };
@@ -31,7 +32,7 @@ struct Owners {
 /// Thread: one at a time.
 class OwnerFinder {
  public:
-  OwnerFinder(std::string proc, std::size_t revisit_descriptors);
+  OwnerFinder(Procfs proc, std::size_t revisit_descriptors);
 
   /// Starts a look: lists the processes.
   /// Errors: /proc cannot be listed: the look must not go on.

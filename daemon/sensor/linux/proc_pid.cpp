@@ -28,6 +28,21 @@ std::optional<std::uint64_t> parse_bracketed(std::string_view prefix, std::strin
   return parse_as<std::uint64_t>(text);
 }
 
+std::optional<base::Uid> parse_uid(std::string_view status, std::size_t index) {
+  // "Uid:\treal\teffective\tsaved\tfs". The name's line comes before it; the kernel escapes a newline in
+  // there.
+  constexpr std::string_view kLabel = "\nUid:\t";
+  const std::size_t at = status.find(kLabel);
+  if (at == std::string_view::npos) return std::nullopt;
+  std::string_view line = status.substr(at + kLabel.size());
+  line = line.substr(0, line.find('\n'));
+  const auto numbers = base::split(line, '\t');
+  if (numbers.size() <= index) return std::nullopt;
+  const auto uid = parse_as<std::uint32_t>(numbers[index]);
+  if (!uid) return std::nullopt;
+  return base::Uid{*uid};
+}
+
 }  // namespace
 
 std::optional<ProcStat> parse_stat(std::string_view text) {
@@ -65,19 +80,12 @@ std::optional<ProcStat> parse_stat(std::string_view text) {
                   .start_ticks = *start};
 }
 
+std::optional<base::Uid> parse_real_uid(std::string_view status) {
+  return parse_uid(status, 0);
+}
+
 std::optional<base::Uid> parse_effective_uid(std::string_view status) {
-  // "Uid:\treal\teffective\tsaved\tfs". The name's line comes before it; the kernel escapes a newline in
-  // there.
-  constexpr std::string_view kLabel = "\nUid:\t";
-  const std::size_t at = status.find(kLabel);
-  if (at == std::string_view::npos) return std::nullopt;
-  std::string_view line = status.substr(at + kLabel.size());
-  line = line.substr(0, line.find('\n'));
-  const auto numbers = base::split(line, '\t');
-  if (numbers.size() < 2) return std::nullopt;
-  const auto uid = parse_as<std::uint32_t>(numbers[1]);
-  if (!uid) return std::nullopt;
-  return base::Uid{*uid};
+  return parse_uid(status, 1);
 }
 
 bool has_no_randomize_flag(std::string_view text) {

@@ -31,7 +31,8 @@ struct ProcStat {
 
 [[nodiscard]] std::optional<ProcStat> parse_stat(std::string_view text);
 
-/// The effective uid in the text of status.
+/// The real uid in the text of status, and the effective one.
+[[nodiscard]] std::optional<base::Uid> parse_real_uid(std::string_view status);
 [[nodiscard]] std::optional<base::Uid> parse_effective_uid(std::string_view status);
 
 /// Whether the text of personality (hex) has ADDR_NO_RANDOMIZE set (personality(2)).

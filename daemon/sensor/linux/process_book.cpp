@@ -46,14 +46,27 @@ void ProcessBook::forget(const bpf::ImageId& image) {
 
 model::ProcessRef ProcessBook::who(const bpf::ImageId& image, base::Uid uid) {
   if (image.key.pid == base::Pid{0}) return nullptr;
-  const std::scoped_lock lock(mutex_);
-  auto known = images_.find(image);
-  if (!known) {
-    known = questions_.process(image.key.pid);
-    if (!known || known->key != image.key) return nullptr;
-    images_.keep(image, known);
+  model::ProcessRef known;
+  {
+    const std::scoped_lock lock(mutex_);
+    known = images_.find(image);
   }
+  if (!known) known = ask(image);
+  return known ? with_user(image, std::move(known), uid) : nullptr;
+}
+
+model::ProcessRef ProcessBook::ask(const bpf::ImageId& image) {
+  const std::scoped_lock asking(asking_mutex_);
+  auto process = questions_.process(image.key.pid);
+  if (!process || process->key != image.key) return nullptr;
+  const std::scoped_lock lock(mutex_);
+  images_.keep(image, process);
+  return process;
+}
+
+model::ProcessRef ProcessBook::with_user(const bpf::ImageId& image, model::ProcessRef known, base::Uid uid) {
   if (known->uid == uid) return known;
+  const std::scoped_lock lock(mutex_);
   auto changed = std::make_shared<model::Process>(*known);
   changed->uid = uid;
   changed->user = questions_.user_name(uid);

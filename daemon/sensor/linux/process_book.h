@@ -21,11 +21,11 @@ namespace portwatch::sensor {
 /// Thread: any. Blocks as long as the questions do.
 class ProcessBook {
  public:
-  /// What only the system knows. Asked by one thread at a time.
+  /// What only the system knows. Each is asked by one thread at a time.
   struct Questions {
     std::function<base::Moment()> now;
     std::function<std::optional<std::string>(base::Uid)> user_name;
-    /// Null: it is gone, or may not be asked.
+    /// Null: it is gone, may not be asked, or does not answer in time.
     std::function<model::ProcessRef(base::Pid)> process;
   };
 
@@ -46,10 +46,14 @@ class ProcessBook {
 
  private:
   void forget(const bpf::ImageId& image);
+  [[nodiscard]] model::ProcessRef ask(const bpf::ImageId& image);
+  [[nodiscard]] model::ProcessRef with_user(const bpf::ImageId& image, model::ProcessRef known,
+                                            base::Uid uid);
 
   Questions questions_;
+  std::mutex asking_mutex_;  ///< for the question for processes, so that only who asks it too waits for it
   std::mutex mutex_;
-  // Under the mutex, and the questions too.
+  // Under the mutex, and the other questions too.
   ImageBook images_;
   std::deque<bpf::ImageId> ended_;
 };

@@ -98,6 +98,14 @@ void read_command_line(int folder, model::Process& process, Verdict& verdict) {
   process.is_argv_truncated = line.is_truncated;
 }
 
+/// `folder` is that of processes, or of the threads of one.
+std::optional<ProcStat> read_stat_in(const std::string& folder, base::Pid pid) {
+  std::array<char, kSmallFile> buffer;
+  const auto text = read_file(AT_FDCWD, (folder + '/' + std::to_string(pid.value) + "/stat").c_str(), buffer);
+  if (!text) return std::nullopt;
+  return parse_stat(*text);
+}
+
 }  // namespace
 
 bool ProcessReader::are_addresses_fixed(const std::string& folder) const {
@@ -111,11 +119,12 @@ std::string process_folder(const std::string& proc, base::Pid pid, base::Pid thr
   return fmt::format("{}/{}/task/{}", proc, pid.value, thread.value);
 }
 
-std::vector<base::Pid> list_threads(const std::string& proc, base::Pid pid) {
+std::vector<base::Pid> list_threads(const Procfs& proc, base::Pid pid) {
   std::vector<base::Pid> threads;
+  const Visit visit = proc.visit(pid);
   const auto stat = read_stat(proc, pid);
   if (!stat || stat->threads < 2) return threads;
-  const auto folder = open_folder(AT_FDCWD, (process_folder(proc, pid, {}) + "/task").c_str());
+  const auto folder = open_folder(AT_FDCWD, (process_folder(proc.path(), pid, {}) + "/task").c_str());
   if (!folder) return threads;
   std::array<std::byte, kLargeFile> buffer;
   DirectoryReader reader(folder->get(), buffer);
@@ -124,12 +133,13 @@ std::vector<base::Pid> list_threads(const std::string& proc, base::Pid pid) {
   return threads;
 }
 
-std::optional<base::Pid> find_living_thread(const std::string& proc, base::Pid pid) {
+std::optional<base::Pid> find_living_thread(const Procfs& proc, base::Pid pid) {
+  const Visit visit = proc.visit(pid);
   const auto stat = read_stat(proc, pid);
   if (!stat || !stat->is_headless()) return std::nullopt;
-  const std::string tasks = process_folder(proc, pid, {}) + "/task";
+  const std::string tasks = process_folder(proc.path(), pid, {}) + "/task";
   for (const base::Pid thread : list_threads(proc, pid)) {
-    const auto state = read_stat(tasks, thread);
+    const auto state = read_stat_in(tasks, thread);
     if (state && !state->is_dead()) return thread;
   }
   return std::nullopt;
@@ -139,22 +149,23 @@ void ProcessReader::begin_look(base::Moment now) {
   now_ = now;
   parents_.clear();
   std::array<char, kSmallFile> buffer;
-  const auto randomize = read_file(AT_FDCWD, (proc_ + "/sys/kernel/randomize_va_space").c_str(), buffer);
+  const auto randomize =
+      read_file(AT_FDCWD, (proc_.path() + "/sys/kernel/randomize_va_space").c_str(), buffer);
   is_randomization_off_ = randomize && base::trim(*randomize) == "0";
 }
 
-std::optional<ProcStat> read_stat(const std::string& proc, base::Pid pid) {
-  std::array<char, kSmallFile> buffer;
-  const auto text = read_file(AT_FDCWD, (proc + '/' + std::to_string(pid.value) + "/stat").c_str(), buffer);
-  if (!text) return std::nullopt;
-  return parse_stat(*text);
+std::optional<ProcStat> read_stat(const Procfs& proc, base::Pid pid) {
+  const Visit visit = proc.visit(pid);
+  return visit ? read_stat_in(proc.path(), pid) : std::nullopt;
 }
 
 OsResult<ProcessImage> ProcessReader::read_image(base::Pid pid, base::Pid thread,
                                                  std::optional<bool> has_fixed_addresses) {
   // For each holder in each look, so without opening the folder first; a pid that was reused has another
   // image too.
-  const std::string folder = process_folder(proc_, pid, thread);
+  const Visit visit = proc_.visit(pid);
+  if (!visit) return std::unexpected(EACCES);
+  const std::string folder = process_folder(proc_.path(), pid, thread);
   Hash hash;
   Verdict verdict;
   std::array<char, kLargeFile> buffer;
@@ -175,8 +186,11 @@ OsResult<ProcessImage> ProcessReader::read_image(base::Pid pid, base::Pid thread
 }
 
 std::optional<base::Uid> ProcessReader::read_uid(base::Pid pid, base::Pid thread) {
+  const Visit visit = proc_.visit(pid);
+  if (!visit) return std::nullopt;
   std::array<char, kLargeFile> buffer;
-  const auto status = read_file(AT_FDCWD, (process_folder(proc_, pid, thread) + "/status").c_str(), buffer);
+  const auto status =
+      read_file(AT_FDCWD, (process_folder(proc_.path(), pid, thread) + "/status").c_str(), buffer);
   return status ? parse_effective_uid(*status) : std::nullopt;
 }
 
@@ -201,8 +215,10 @@ std::vector<model::Ancestor> ProcessReader::read_ancestors(const ProcStat& proce
 
 OsResult<ProcessReader::Reading> ProcessReader::read(base::Pid pid, base::Pid thread,
                                                      std::optional<bool> has_fixed_addresses) {
+  Visit visit = proc_.visit(pid);
+  if (!visit) return std::unexpected(EACCES);
   // The open folder stays with this process: a new one under the same pid has another.
-  const auto folder = open_folder(AT_FDCWD, process_folder(proc_, pid, thread).c_str());
+  const auto folder = open_folder(AT_FDCWD, process_folder(proc_.path(), pid, thread).c_str());
   if (!folder) return std::unexpected(folder.error());
   Verdict of_image;
   Hash hash;
@@ -237,7 +253,6 @@ OsResult<ProcessReader::Reading> ProcessReader::read(base::Pid pid, base::Pid th
   }
   if (const auto status = read_file(folder->get(), "status", buffer); verdict.is_fine(status))
     process->uid = parse_effective_uid(*status);
-  if (process->uid) process->user = users_.name_of(*process->uid);
   if (const auto text = read_file(folder->get(), "loginuid", buffer))
     process->login_uid = parse_login_uid(*text);
   if (const auto text = read_file(folder->get(), "cgroup", buffer); verdict.is_fine(text)) {
@@ -246,6 +261,8 @@ OsResult<ProcessReader::Reading> ProcessReader::read(base::Pid pid, base::Pid th
     process->container = std::move(facts.container);
   }
   process->ancestors = read_ancestors(*stat);
+  visit.end();  // names are told by others, who may take their time
+  if (process->uid) process->user = users_.name_of(*process->uid);
   if (verdict.own_failure() != 0) return std::unexpected(verdict.own_failure());
   process->attribution = verdict.attribution();
   return Reading{.image = {.hash = hash.value(), .has_fixed_addresses = has_fixed_addresses},

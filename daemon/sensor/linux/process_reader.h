@@ -16,6 +16,7 @@
 #include "daemon/sensor/linux/file_reader.h"
 #include "daemon/sensor/linux/proc_pid.h"
 #include "daemon/sensor/linux/user_names.h"
+#include "daemon/sensor/linux/visits.h"
 
 namespace portwatch::sensor {
 
@@ -30,8 +31,8 @@ struct ProcessImage {
   bool operator==(const ProcessImage&) const = default;
 };
 
-/// Nothing when the process is gone.
-[[nodiscard]] std::optional<ProcStat> read_stat(const std::string& proc, base::Pid pid);
+/// Nothing when the process is gone, or is left alone.
+[[nodiscard]] std::optional<ProcStat> read_stat(const Procfs& proc, base::Pid pid);
 
 /// Where procfs shows a process: "<proc>/<pid>", or "<proc>/<pid>/task/<thread>" when its first thread has
 /// ended. Then the former has no descriptors, executable or command line, though the process goes on
@@ -39,15 +40,15 @@ struct ProcessImage {
 [[nodiscard]] std::string process_folder(const std::string& proc, base::Pid pid, base::Pid thread);
 
 /// A thread that lives, of a process whose first one has ended; nothing for every other process.
-[[nodiscard]] std::optional<base::Pid> find_living_thread(const std::string& proc, base::Pid pid);
+[[nodiscard]] std::optional<base::Pid> find_living_thread(const Procfs& proc, base::Pid pid);
 
 /// All threads of a process, when it has more than one; else none.
-[[nodiscard]] std::vector<base::Pid> list_threads(const std::string& proc, base::Pid pid);
+[[nodiscard]] std::vector<base::Pid> list_threads(const Procfs& proc, base::Pid pid);
 
 /// Thread: one at a time.
 class ProcessReader {
  public:
-  explicit ProcessReader(std::string proc) : proc_(std::move(proc)) {}
+  explicit ProcessReader(Procfs proc) : proc_(std::move(proc)) {}
 
   /// Forgets what it knew of parents: they may have changed. Call it before each look.
   void begin_look(base::Moment now);
@@ -57,8 +58,8 @@ class ProcessReader {
     model::ProcessRef details;
   };
   /// `thread` as for process_folder(); `has_fixed_addresses` as it was found out. Parts that may not be read
-  /// are empty, and Process::attribution says why. Errors: the process is gone, or a failure of our own
-  /// (means_gone(), means_our_own_failure()).
+  /// are empty, and Process::attribution says why. Errors: the process is gone, is left alone, or a failure
+  /// of our own (means_gone(), means_denied(), means_our_own_failure()).
   [[nodiscard]] OsResult<Reading> read(base::Pid pid, base::Pid thread = {},
                                        std::optional<bool> has_fixed_addresses = {});
 
@@ -74,7 +75,7 @@ class ProcessReader {
   [[nodiscard]] bool are_addresses_fixed(const std::string& folder) const;
   [[nodiscard]] std::vector<model::Ancestor> read_ancestors(const ProcStat& process);
 
-  std::string proc_;
+  Procfs proc_;
   base::Moment now_{};
   bool is_randomization_off_ = false;  ///< of addresses, for all processes
   UserNames users_;

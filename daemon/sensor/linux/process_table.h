@@ -28,7 +28,8 @@ struct HeldDescriptor {
 enum class Access : std::uint8_t {
   kUnknown,  ///< not looked into yet
   kReadable,
-  kDenied,  ///< its descriptors may not be read
+  kDenied,   ///< its descriptors may not be read
+  kAvoided,  ///< it is left alone, because it kept us waiting
 };
 
 struct KnownProcess {

@@ -18,6 +18,7 @@ void finish(model::Sighting& sighting) {
     const auto doubles = std::ranges::unique(owners, {}, [](const auto& owner) { return owner->key; });
     owners.erase(doubles.begin(), doubles.end());
   }
+  if (owners.empty() && sighting.attribution == Attribution::kDenied) return;
   sighting.attribution = owners.empty()       ? Attribution::kExited
                          : owners.size() == 1 ? owners.front()->attribution
                                               : Attribution::kShared;
@@ -40,9 +41,11 @@ bool SocketPicture::add(const bpf::Held& held) {
   }
   model::Sighting& sighting = sightings_[place->second];
   auto owner = questions_.process(held.holder, held.uid);
+  const bool is_known = owner != nullptr;
   if (owner && (sighting.owners.empty() || sighting.owners.back() != owner))
     sighting.owners.push_back(std::move(owner));
-  sighting.attribution = Attribution::kExact;
+  if (is_new) sighting.attribution = Attribution::kExact;
+  if (!is_known && questions_.is_avoided(held.holder.key.pid)) sighting.attribution = Attribution::kDenied;
   return socket.bind_intent != model::BindIntent::kAuto;
 }
 

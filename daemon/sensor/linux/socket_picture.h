@@ -22,6 +22,8 @@ class SocketPicture {
   struct Questions {
     /// Null: it is gone.
     std::function<model::ProcessRef(const bpf::ImageId& image, base::Uid uid)> process;
+    /// Whether a process that gave null is left alone, because it keeps whoever looks into it waiting.
+    std::function<bool(base::Pid)> is_avoided;
     std::function<std::optional<std::string>(base::Uid)> user_name;
     std::function<std::string(std::uint32_t index)> device_name;
   };

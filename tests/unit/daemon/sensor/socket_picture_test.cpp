@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 
 #include "tests/unit/daemon/sensor/told_builders.h"
 
@@ -33,9 +34,11 @@ class SocketPictureTest : public testing::Test {
   }
 
   std::map<std::int32_t, model::ProcessRef> processes_;
+  std::set<base::Pid> avoided_;
   SocketPicture picture_{
       test::kNetns,
       {.process = [this](const bpf::ImageId& image, base::Uid) { return processes_[image.key.pid.value]; },
+       .is_avoided = [this](base::Pid pid) { return avoided_.contains(pid); },
        .user_name = [](base::Uid) { return std::optional<std::string>("ana"); },
        .device_name = [](std::uint32_t index) { return index == 0 ? "" : "eth" + std::to_string(index); }}};
 };
