@@ -23,6 +23,8 @@ namespace portwatch::app {
 namespace {
 
 constexpr std::size_t kReaders = 2;
+/// So many different things that cannot be seen are said in the log of a run.
+constexpr std::size_t kMostSaidUnseen = 64;
 /// The longest that may pass between two ticks. Each look brings one too, so with the usual beat of a second
 /// this timer wakes nobody.
 constexpr base::Micros kTick = std::chrono::milliseconds{1500};
@@ -88,6 +90,7 @@ base::Status Daemon::start() {
     if (!sensor) return std::unexpected(std::move(sensor).error());
     plan_.sensor = *std::move(sensor);
   }
+  for (std::string& blind_spot : plan_.sensor->info().blind_spots) said_unseen_.insert(std::move(blind_spot));
   std::vector<model::Event> retold;
   if (plan_.damage) retold = core::retell(plan_.damage->memory, read_moment());
   if (interface::EventSource* const source = plan_.sensor->events()) watch_events(*source);
@@ -226,7 +229,15 @@ bool Daemon::on_snapshot(const model::Snapshot& snapshot) {
   }
   on_first_look();
   on_tick();
+  say_what_is_new_to_be_unseen();
   return look_again;
+}
+
+/// Whoever runs many processes could fill the log with what differs by a number alone.
+void Daemon::say_what_is_new_to_be_unseen() {
+  for (const std::string& blind_spot : plan_.sensor->info().blind_spots)
+    if (said_unseen_.size() < kMostSaidUnseen && said_unseen_.insert(blind_spot).second)
+      log_.warning("cannot see: {}", blind_spot);
 }
 
 void Daemon::on_first_look() {

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -87,6 +88,7 @@ class Daemon {
   void release();
   bool on_snapshot(const model::Snapshot& snapshot);
   void on_first_look();
+  void say_what_is_new_to_be_unseen();
   void on_committed(std::span<const model::Event> events);
   void on_store_health(const store::WriterHealth& health);
   void on_damage(const std::string& what);
@@ -123,6 +125,7 @@ class Daemon {
   std::uint64_t last_progress_ = 0;
   base::Micros idle_{};  ///< how long the drain has not got on
   std::string last_summary_;
+  std::set<std::string> said_unseen_;
   base::BootTime tick_due_{};
   std::size_t told_since_trim_ = 0;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/sensor/linux/guarded_sensor.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/sensor/linux/wait_book.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 

@@ -42,7 +42,7 @@ class ScanSchedulerTest : public testing::Test {
  protected:
   std::unique_ptr<ScanScheduler> make(base::Micros interval) {
     return std::make_unique<ScanScheduler>(
-        harness.loop(), sensor, interval, read_moment,
+        harness.loop(), sensor, interval, [this] { return later(read_moment()); },
         ScanScheduler::Callbacks{.on_snapshot =
                                      [this](const model::Snapshot&) {
                                        ++snapshots;
@@ -54,7 +54,13 @@ class ScanSchedulerTest : public testing::Test {
                                      }});
   }
 
+  base::Moment later(base::Moment now) const {
+    now.boot += passed;
+    return now;
+  }
+
   test::LoopHarness harness;
+  base::Micros passed{};  ///< what the clock is ahead by
   std::shared_ptr<FakeSensor> sensor = std::make_shared<FakeSensor>();
   int snapshots = 0;
   int looks_again = 0;
@@ -88,6 +94,19 @@ TEST_F(ScanSchedulerTest, SaysOnceThatLooksFailAndOnceThatTheyWork) {
   EXPECT_EQ(scheduler->status().problem, "no netlink today");
   ASSERT_TRUE(harness.run_until([&] { return snapshots >= 2; }));
   EXPECT_THAT(health, testing::ElementsAre("no netlink today", "well"));
+  EXPECT_EQ(scheduler->status().problem, std::nullopt);
+}
+
+TEST_F(ScanSchedulerTest, SaysThatALookIsOverdue) {
+  sensor->must_wait = true;
+  const auto scheduler = make(1h);
+  scheduler->start();
+  ASSERT_TRUE(harness.run_until([&] { return sensor->is_scanning.load(); }));
+  EXPECT_EQ(scheduler->status().problem, std::nullopt);
+  passed = ScanScheduler::kOverdue;
+  EXPECT_THAT(scheduler->status().problem, testing::Optional(testing::HasSubstr("has not ended")));
+  sensor->must_wait = false;
+  ASSERT_TRUE(harness.run_until([&] { return snapshots == 1; }));
   EXPECT_EQ(scheduler->status().problem, std::nullopt);
 }
 

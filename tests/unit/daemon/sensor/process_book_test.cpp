@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
 #include <map>
 
 #include "tests/unit/daemon/sensor/told_builders.h"
@@ -112,6 +113,24 @@ TEST_F(ProcessBookTest, ForgetsWhoWasNotAskedForTheLongest) {
   EXPECT_TRUE(images.find(image(1)));
   EXPECT_FALSE(images.find(image(2)));
   EXPECT_EQ(images.size(), 2U);
+}
+
+TEST_F(ProcessBookTest, AnswersAboutOthersWhileOneKeepsTheQuestionWaiting) {
+  std::promise<void> is_asked;
+  std::promise<void> hangs;
+  ProcessBook book({.now = [] { return test::moment_at(std::chrono::minutes{5}); },
+                    .user_name = [](base::Uid) { return std::optional<std::string>("ana"); },
+                    .process = [&](base::Pid) -> model::ProcessRef {
+                      is_asked.set_value();
+                      hangs.get_future().wait();
+                      return nullptr;
+                    }});
+  auto stuck = std::async(std::launch::async, [&] { return book.who(image(800), kAna); });
+  is_asked.get_future().wait();
+  book.tell(told(image(700)));
+  EXPECT_TRUE(book.who(image(700), kAna));
+  hangs.set_value();
+  EXPECT_FALSE(stuck.get());
 }
 
 }  // namespace

@@ -110,5 +110,16 @@ TEST_F(SocketPictureTest, AddsWhatNoProcessHolds) {
   EXPECT_THAT(sightings[1].owners, IsEmpty());
 }
 
+TEST_F(SocketPictureTest, SaysThatAHolderIsNotLookedInto) {
+  auto stuck = held(10, listening("127.0.0.1:80/tcp", 5));
+  processes_[10] = nullptr;
+  avoided_.insert(base::Pid{10});
+  EXPECT_TRUE(picture_.add(stuck));
+  const auto sightings = picture_.take();
+  ASSERT_THAT(sightings, SizeIs(1));
+  EXPECT_EQ(sightings[0].attribution, Attribution::kDenied);
+  EXPECT_THAT(sightings[0].owners, IsEmpty());
+}
+
 }  // namespace
 }  // namespace portwatch::sensor
