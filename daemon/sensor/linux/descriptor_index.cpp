@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <ranges>
 #include <utility>
 
@@ -21,7 +20,6 @@
 namespace portwatch::sensor {
 namespace {
 
-constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 constexpr std::size_t kFolderBuffer = 32768;
 constexpr std::size_t kMinFolderBuffer = 512;
 constexpr std::size_t kEntrySize = 24;   // of a name with few digits; at most 280
@@ -30,7 +28,11 @@ constexpr std::size_t kStep = 256;       ///< descriptors that are read before s
 constexpr int kMaxParents = 64;
 constexpr std::size_t kCostOfProcess = 3;  // opening a folder, in descriptors
 constexpr std::size_t kThreadShare = 10;   ///< threads and their descriptors, in shares of what is revisited
-constexpr std::size_t kMaxCounted = 1000;  // processes whose descriptors are counted in one look
+constexpr std::size_t kFirstShare = 64;    // of one new process, before the next one has its turn
+constexpr std::size_t kShareGrowth = 8;
+constexpr std::size_t kSuspectShare = 4096;  // of one process that more speaks for than for others
+constexpr std::size_t kFirstLook = 10;       // times the budget of others
+constexpr std::size_t kMaxCounted = 1000;    // processes whose descriptors are counted in one look
 
 /// The folder of a process's descriptors, or one of them in it.
 std::string descriptors_of(const std::string& proc, const KnownProcess& process) {
@@ -57,15 +59,18 @@ std::uint64_t count_descriptors(int folder, const std::string& path) {
 
 }  // namespace
 
-DescriptorIndex::DescriptorIndex(Procfs proc, std::size_t revisit_descriptors)
+DescriptorIndex::DescriptorIndex(Procfs proc, std::size_t revisit_descriptors, std::size_t walk_descriptors)
     : proc_(std::move(proc)),
       revisit_descriptors_(revisit_descriptors),
+      walk_descriptors_(walk_descriptors),
       processes_(proc_.path()),
       buffer_(kFolderBuffer) {}
 
 base::Status DescriptorIndex::begin_look() {
   PW_TRY(processes_.refresh());
   ++look_;
+  budget_ = look_ == 1 ? walk_descriptors_ * kFirstLook : walk_descriptors_;
+  is_behind_ = false;
   for (const auto& process : processes_.gone()) drop(*process);
   return {};
 }
@@ -198,16 +203,27 @@ DescriptorIndex::Outcome DescriptorIndex::read_turn(KnownProcess& process, std::
     case Outcome::kFailed: break;  // out of descriptors ourselves: nothing is known
   }
   process.position = 0;
+  process.is_unfinished = false;
   ++process.turn;
   return outcome;
 }
 
-void DescriptorIndex::walk(KnownProcess& process) {
+bool DescriptorIndex::walk(KnownProcess& process, std::size_t most) {
+  if (!process.is_unfinished) {
+    process.position = 0;
+    ++process.turn;
+  }
+  process.is_unfinished = true;
+  const std::size_t share = std::min(most, budget_);
+  std::size_t left = share;
+  if (share > 0) read_turn(process, left);
+  budget_ -= std::min(budget_, share - left + kCostOfProcess);
+  if (process.is_unfinished) {
+    is_behind_ = true;
+    return false;
+  }
   process.walked_in_look = look_;
-  process.position = 0;
-  ++process.turn;
-  std::size_t limit = kNoLimit;
-  read_turn(process, limit);
+  return true;
 }
 
 /// Lets go of what the turn that ends now did not show. A descriptor can move behind the place where the turn
@@ -253,38 +269,89 @@ bool DescriptorIndex::find_head(KnownProcess& process) {
   return process.thread.value != 0;
 }
 
+/// All of them some descriptors, then those that have more some more, and so on.
 void DescriptorIndex::walk_new_processes() {
-  for (KnownProcess* const process : processes_.fresh()) walk(*process);
+  std::vector<KnownProcess*> waiting;
   for (const auto& process : processes_.all())
-    if (process->access == Access::kAvoided && process->walked_in_look != look_) walk(*process);
+    if (process->walked_in_look == 0 || process->is_unfinished || process->access == Access::kAvoided)
+      waiting.push_back(process.get());
+  std::ranges::rotate(waiting, std::ranges::lower_bound(waiting, walk_next_, {}, &KnownProcess::pid));
+  // Something is left for searches.
+  const std::size_t reserve = look_ == 1 ? 0 : budget_ / 4;
+  for (std::size_t share = kFirstShare; !waiting.empty() && budget_ > reserve; share *= kShareGrowth) {
+    std::erase_if(waiting, [&](KnownProcess* process) {
+      if (budget_ <= reserve) return false;
+      walk_next_ = base::Pid{process->pid.value + 1};
+      return walk(*process, share);
+    });
+  }
+  is_behind_ = !waiting.empty();
+}
+
+bool DescriptorIndex::is_suspect(const KnownProcess& process, Suspect suspect) const {
+  switch (suspect) {
+    case Suspect::kHolder: return !process.held.empty();
+    case Suspect::kAnybody: return process.asked_in_round != round_;
+    case Suspect::kChanged: break;
+  }
+  if (!can_count_ || process.access != Access::kReadable) return false;
+  const Visit visit = proc_.visit(process.pid);
+  return visit && count_descriptors(AT_FDCWD, descriptors_of(proc_.path(), process)) != process.descriptors;
+}
+
+/// Only anybody's turn may use up the budget: it comes around to everybody.
+void DescriptorIndex::ask(Suspect suspect) {
+  const bool is_last = suspect == Suspect::kAnybody;
+  const std::size_t reserve = is_last ? 0 : budget_ - budget_ / 4;
+  for (const auto& process : processes_.all() | std::views::reverse) {
+    if (missing_ == 0 || budget_ <= reserve) return;
+    if (process->walked_in_look == look_ ||
+        (is_suspect(*process, suspect) && walk(*process, is_last ? budget_ : kSuspectShare)))
+      process->asked_in_round = round_;
+  }
 }
 
 void DescriptorIndex::search(std::uint32_t max_vain_searches) {
   for (WatchedSocket* const socket : unowned_)
     if (socket->vain_searches < max_vain_searches) unsearched_.insert(socket);
   if (unsearched_.empty()) return search_threads();
-  const auto wanted = std::exchange(unsearched_, {});
-  missing_ = static_cast<std::size_t>(
-      std::ranges::count_if(wanted, [](const WatchedSocket* socket) { return socket->holders.empty(); }));
+  const bool is_new_round = !std::exchange(has_round_, true);
+  if (is_new_round) ++round_;
   ++search_;
-  for (WatchedSocket* const socket : wanted) socket->searched_in = search_;
-  for (const bool asks_holders : {true, false}) {
-    for (const auto& process : processes_.all() | std::views::reverse) {
-      if (missing_ == 0) break;
-      if (process->walked_in_look != look_ && process->held.empty() != asks_holders) walk(*process);
-    }
+  missing_ = 0;
+  for (WatchedSocket* const socket : unsearched_) {
+    socket->searched_in = search_;
+    // Who comes in the middle of a round is looked for in all of the next one too.
+    if (socket->round == 0) socket->round = is_new_round ? round_ : round_ + 1;
+    if (socket->holders.empty()) ++missing_;
   }
+  for (const Suspect suspect : {Suspect::kHolder, Suspect::kChanged, Suspect::kAnybody}) ask(suspect);
+  has_round_ = missing_ > 0 && !std::ranges::all_of(processes_.all(), [this](const auto& process) {
+                 return process->asked_in_round == round_ || process->walked_in_look == look_;
+               });
+  is_behind_ = is_behind_ || has_round_;
   if (missing_ > 0) threads_left_ = processes_.all().size();
   search_threads();
+  end_search();
+}
+
+/// Lets go of the sockets that were found, or that everybody was asked for.
+void DescriptorIndex::end_search() {
+  std::vector<WatchedSocket*> done;
+  std::erase_if(unsearched_, [&](WatchedSocket* socket) {
+    if (socket->holders.empty() && (has_round_ || socket->round > round_)) return false;
+    done.push_back(socket);
+    return true;
+  });
   const bool is_everybody_new = processes_.fresh().size() == processes_.all().size();
-  for (WatchedSocket* const socket : wanted) {
+  for (WatchedSocket* const socket : done) {
+    socket->round = 0;
     if (socket->holders.empty()) ++socket->vain_searches;
     // In the first look everybody was walked anyway.
     if (is_everybody_new) continue;
     // A climb finds further holders: by index, because the vector grows.
     for (std::size_t index = 0; index < socket->holders.size(); ++index) climb(*socket->holders[index]);
   }
-  missing_ = 0;
 }
 
 /// For sockets that no process shows: every thread that has descriptors of its own, process by process, as

@@ -5,12 +5,16 @@
 // not be walked again.
 //
 // New processes are walked whole, because a fork takes its parent's descriptors along. A socket that nobody
-// is known to hold is searched at once: among the processes that hold others, then among the rest, the
-// youngest first, until it is found; then among the threads that have descriptors of their own (unshare(2),
-// CLONE_FILES), which their process's folder does not show, a bounded share in each look; then among the
-// ancestors of those found, who may have opened it. A descriptor that is passed to an older process
-// (SCM_RIGHTS, pidfd_getfd(2)) makes no sign anywhere: for those a bounded share of all descriptors is read
-// again in each look, in turns.
+// is known to hold is searched at once: among the processes that hold others, then among those that have more
+// or less descriptors than before, then among the rest, the youngest first, until it is found; then among the
+// threads that have descriptors of their own (unshare(2), CLONE_FILES), which their process's folder does not
+// show, a bounded share in each look; then among the ancestors of those found, who may have opened it. A
+// descriptor that is passed to an older process (SCM_RIGHTS, pidfd_getfd(2)) makes no sign anywhere: for
+// those a bounded share of all descriptors is read again in each look, in turns.
+//
+// All walks of a look have one budget, so that nobody makes a look take as long as they like by having many
+// descriptors. What is left is walked in the next looks; who has few descriptors is not kept waiting by who
+// has many.
 
 #include <cstddef>
 #include <cstdint>
@@ -34,6 +38,7 @@ struct WatchedSocket {
   std::vector<KnownProcess*> holders;  ///< each once, any order
   std::uint32_t vain_searches = 0;     ///< how often in a row everybody was asked and nobody had it
   std::uint64_t searched_in = 0;       ///< the search that asks for it now
+  std::uint64_t round = 0;             ///< the round in which everybody is asked for it; 0: none
   bool has_changed = false;            ///< is among those that take_changed() will give
   std::uint64_t lost_in_look = 0;      ///< the look in which a holder ended while it was read
 };
@@ -41,7 +46,11 @@ struct WatchedSocket {
 /// Thread: one at a time.
 class DescriptorIndex {
  public:
-  DescriptorIndex(Procfs proc, std::size_t revisit_descriptors);
+  /// A look walks so many descriptors, and the first one, when everybody is new, ten times as many.
+  static constexpr std::size_t kWalkDescriptors = 100'000;
+
+  DescriptorIndex(Procfs proc, std::size_t revisit_descriptors,
+                  std::size_t walk_descriptors = kWalkDescriptors);
 
   /// Starts a look: lists the processes, lets those that are gone go.
   /// Errors: /proc cannot be listed; then nothing changes and the look must not go on.
@@ -58,13 +67,16 @@ class DescriptorIndex {
 
   /// Finds holders at once of the sockets that have none, except where that was in vain `max_vain_searches`
   /// times already; and of the sockets that are new, the ancestors that hold them too.
+  /// When the budget ends before, it goes on in the next look.
   void search(std::uint32_t max_vain_searches);
+  /// Not everybody who could hold a socket has been walked yet.
+  [[nodiscard]] bool is_behind() const { return is_behind_; }
 
   /// Whether a descriptor of a known holder still shows the socket. Holders that do not are dropped.
   [[nodiscard]] bool confirm(WatchedSocket& socket);
 
-  /// Reads all descriptors of one process again.
-  void walk(KnownProcess& process);
+  /// Reads all descriptors of one process again, or goes on where that came to the end of the budget.
+  void walk(KnownProcess& process) { static_cast<void>(walk(process, budget_)); }
 
   /// The process ended: it holds nothing any more.
   void drop(KnownProcess& process);
@@ -95,6 +107,12 @@ class DescriptorIndex {
   Outcome read_descriptors(KnownProcess& process, std::size_t& limit);
   /// The same, and draws the conclusions when it has come to the end.
   Outcome read_turn(KnownProcess& process, std::size_t& limit);
+  /// At most so many of them; whether those were all.
+  bool walk(KnownProcess& process, std::size_t most);
+  enum class Suspect : std::uint8_t { kHolder, kChanged, kAnybody };
+  [[nodiscard]] bool is_suspect(const KnownProcess& process, Suspect suspect) const;
+  void ask(Suspect suspect);
+  void end_search();
   void revisit_changed(std::size_t& limit);
   void revisit_in_turn(std::size_t& limit);
   [[nodiscard]] KnownProcess& next_of(base::Pid& pid) const;
@@ -113,6 +131,8 @@ class DescriptorIndex {
 
   Procfs proc_;
   std::size_t revisit_descriptors_;
+  std::size_t walk_descriptors_;
+  std::size_t budget_ = 0;  ///< for walks, of this look
   ProcessTable processes_;
   std::unordered_map<std::uint64_t, std::unique_ptr<WatchedSocket>> sockets_;
   std::unordered_set<WatchedSocket*> shared_;      ///< those with more than one holder
@@ -122,11 +142,15 @@ class DescriptorIndex {
   std::vector<std::byte> buffer_;
   std::uint64_t look_ = 0;
   std::uint64_t search_ = 0;  ///< the number of the search that runs, or ran last
-  std::size_t missing_ = 0;   ///< of the sockets searched now, how many have no holder yet
-  bool can_count_ = false;    ///< the kernel tells how many descriptors a process has
+  std::uint64_t round_ = 0;   ///< the number of the round that runs, or ran last: everybody is asked once
+  bool has_round_ = false;    ///< one runs
+  bool is_behind_ = false;
+  std::size_t missing_ = 0;  ///< of the sockets searched now, how many have no holder yet
+  bool can_count_ = false;   ///< the kernel tells how many descriptors a process has
   ThreadTurn thread_turn_;
   std::size_t threads_left_ = 0;  ///< processes whose threads are still to be searched
   base::Pid count_next_{0};       ///< the process at which the next counting of descriptors goes on
+  base::Pid walk_next_{0};        ///< the process at which the next look begins to walk new ones
   base::Pid revisit_next_{0};     ///< the process at which the next revisit goes on
 };
 

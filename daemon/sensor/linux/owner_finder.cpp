@@ -107,7 +107,8 @@ Owners OwnerFinder::owners_of(const WatchedSocket& socket) const {
     owners.attribution = owners.processes.front()->attribution;
   } else if (!socket.holders.empty()) {
     owners.attribution = model::Attribution::kDenied;  // out of descriptors, we could not read the holder
-  } else if (socket.lost_in_look == index_.look()) {
+  } else if (socket.lost_in_look == index_.look() ||
+             (index_.is_behind() && socket.vain_searches == 0)) {  // nobody knows yet
     owners.attribution = model::Attribution::kExited;
   } else {
     owners.attribution = why_unowned();

@@ -38,8 +38,10 @@ struct KnownProcess {
   bool is_kernel_thread = false;
   std::uint64_t folder_inode = 0;  ///< of /proc/PID: another process under the same pid has another
   Access access = Access::kUnknown;
-  std::uint64_t walked_in_look = 0;    ///< the look in which all its descriptors were last read
-  std::uint64_t climbed_in_look = 0;   ///< the look in which its ancestors were last visited
+  std::uint64_t walked_in_look = 0;   ///< the look in which all its descriptors were last read; 0: never
+  bool is_unfinished = false;         ///< a walk over its descriptors has begun, and goes on in the next look
+  std::uint64_t asked_in_round = 0;   ///< of searches
+  std::uint64_t climbed_in_look = 0;  ///< the look in which its ancestors were last visited
   std::uint64_t compared_in_look = 0;  ///< the look in which `details` were last compared with the process
   std::uint64_t descriptors =
       0;  ///< how many there were when all were read last; 0: the kernel does not tell

@@ -228,6 +228,61 @@ TEST_F(DescriptorIndexTest, SearchesManyThreadsAndTheirDescriptorsInTurns) {
   EXPECT_LT(looks, 20);
 }
 
+TEST_F(DescriptorIndexTest, WalksNewProcessesByTheBudgetAndThoseWithFewDescriptorsFirst) {
+  constexpr int kDescriptors = 500;
+  DescriptorIndex slow(proc_.path(), 20, 200);
+  ASSERT_TRUE(slow.begin_look());
+  slow.walk_new_processes();
+  for (int pid = 10; pid < 13; ++pid) {
+    proc_.start({.pid = pid});
+    for (int fd = 0; fd < kDescriptors; ++fd) proc_.open(pid, fd, "/dev/null");
+  }
+  proc_.open_socket(11, kDescriptors - 1, 555);
+  proc_.start({.pid = 20});
+  proc_.open_socket(20, 5, 556);
+  ASSERT_TRUE(slow.begin_look());
+  const WatchedSocket& last = *slow.watch(555, {});
+  const WatchedSocket& small = *slow.watch(556, {});
+  int looks = 0;
+  int looks_for_small = 0;
+  for (; looks < 100 && last.holders.empty(); ++looks) {
+    slow.walk_new_processes();
+    slow.search(2);
+    if (small.holders.empty()) ++looks_for_small;
+    EXPECT_TRUE(slow.is_behind() || !last.holders.empty());
+    ASSERT_TRUE(slow.begin_look());
+  }
+  EXPECT_THAT(holders_of(last), UnorderedElementsAre(11));
+  EXPECT_THAT(holders_of(small), UnorderedElementsAre(20));
+  EXPECT_LE(looks_for_small, 2);
+  EXPECT_GE(looks, 2) << "a look does not do it all";
+  EXPECT_LT(looks, 30);
+}
+
+TEST_F(DescriptorIndexTest, SearchesForASocketOverSeveralLooksUntilEverybodyWasAsked) {
+  constexpr int kDescriptors = 150;
+  for (int pid = 10; pid < 14; ++pid) {
+    proc_.start({.pid = pid});
+    for (int fd = 0; fd < kDescriptors; ++fd) proc_.open(pid, fd, "/dev/null");
+  }
+  DescriptorIndex slow(proc_.path(), 20, 200);
+  ASSERT_TRUE(slow.begin_look());
+  slow.walk_new_processes();
+  proc_.open_socket(10, kDescriptors - 1, 555);
+  ASSERT_TRUE(slow.begin_look());
+  const WatchedSocket& socket = *slow.watch(555, {});
+  const WatchedSocket& nobodys = *slow.watch(556, {});
+  int looks = 1;
+  for (; looks < 100 && nobodys.vain_searches == 0; ++looks) {
+    slow.walk_new_processes();
+    slow.search(2);
+    ASSERT_TRUE(slow.begin_look());
+  }
+  EXPECT_THAT(holders_of(socket), UnorderedElementsAre(10));
+  EXPECT_GE(looks, 3) << "a look does not do it all";
+  EXPECT_LT(looks, 12);
+}
+
 TEST_F(DescriptorIndexTest, WatchesAnInodeOnce) {
   look();
   WatchedSocket& socket = watch(555);
