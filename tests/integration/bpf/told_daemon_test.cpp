@@ -25,6 +25,10 @@ using Json = nlohmann::json;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
+/// The alert is judged when what was told together has been taken in, so the end may come before it.
+const auto kGoneAtOnce = testing::AnyOf(ElementsAre("opened", "closed", "alert_raised"),
+                                        ElementsAre("opened", "alert_raised", "closed"));
+
 class ToldDaemon : public testing::Test {
  protected:
   void SetUp() override {
@@ -53,14 +57,15 @@ TEST_F(ToldDaemon, RecordsAListenerThatIsGoneAtOnce) {
     const ListeningSocket socket;
     port = socket.port();
   }
-  EXPECT_THAT(kinds(port, 3), ElementsAre("opened", "closed", "alert_raised"));
+  EXPECT_THAT(kinds(port, 3), kGoneAtOnce);
   const Json events = daemon_.events_on(port);
   EXPECT_EQ(events[0].at("precision"), "exact");
-  EXPECT_EQ(events[1].at("precision"), "exact");
-  const Json& owner = events[1].at("listener").at("owners").at(0);
+  const Json& closed = events[1].at("kind") == "closed" ? events[1] : events[2];
+  EXPECT_EQ(closed.at("precision"), "exact");
+  const Json& owner = closed.at("listener").at("owners").at(0);
   EXPECT_EQ(owner.at("pid"), ::getpid());
   EXPECT_THAT(owner.at("exe").get<std::string>(), HasSubstr("bpf_daemon_test"));
-  EXPECT_EQ(events[1].at("listener").at("attribution"), "exact");
+  EXPECT_EQ(closed.at("listener").at("attribution"), "exact");
 }
 
 TEST_F(ToldDaemon, RecordsUdpFromItsBindToItsRelease) {
@@ -69,7 +74,7 @@ TEST_F(ToldDaemon, RecordsUdpFromItsBindToItsRelease) {
     const ListeningSocket socket({.is_udp = true});
     port = socket.port();
   }
-  EXPECT_THAT(kinds(port, 3), ElementsAre("opened", "closed", "alert_raised"));
+  EXPECT_THAT(kinds(port, 3), kGoneAtOnce);
 }
 
 TEST_F(ToldDaemon, RecordsOneThatDiedWithItsProcess) {
