@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "common/base/version.h"
@@ -18,6 +19,7 @@
 #include "daemon/core/retell.h"
 #include "daemon/sensor/linux/make_sensor.h"
 #include "daemon/server/socket_folder.h"
+#include "daemon/server/socket_listener.h"
 
 namespace portwatch::app {
 namespace {
@@ -82,6 +84,7 @@ base::Status Daemon::start() {
   lock_ = std::move(*lock);
   // Said now, and not after the first look; binding checks it once more.
   PW_TRY(server::prepare_socket_folder(plan_.settings.socket, audience()));
+  PW_TRY(server::SocketListener::check_is_free(plan_.settings.socket));
 
   const auto host = sensor::read_host_facts(sensor::Options{}.proc);
   if (!host) return base::with_context("cannot read what machine this is", host.error());
@@ -95,6 +98,7 @@ base::Status Daemon::start() {
   if (plan_.damage) retold = core::retell(plan_.damage->memory, read_moment());
   if (interface::EventSource* const source = plan_.sensor->events()) watch_events(*source);
   PW_TRY(start_store(*host));
+  told_blind_spots_ = plan_.sensor->info().blind_spots;
   start_view(plan_.sensor);
 
   perform(engine_->start({.version = std::string(base::kVersion), .sensor = plan_.sensor->info().name},
@@ -244,7 +248,15 @@ void Daemon::on_first_look() {
   if (!server_ && !is_stopping_) start_server();
 }
 
+/// How much cannot be looked into is known only now.
+void Daemon::tell_blind_spots() {
+  for (const std::string& spot : view_->status().sensor.blind_spots)
+    if (std::ranges::find(told_blind_spots_, spot) == told_blind_spots_.end())
+      log_.warning("cannot see: {}", spot);
+}
+
 void Daemon::start_server() {
+  tell_blind_spots();
   server::Options options;
   options.socket = plan_.settings.socket;
   options.audience = audience();
@@ -365,7 +377,7 @@ void Daemon::apply(const Configuration& fresh) {
   plan_.configuration = fresh;
   plan_.settings.log_level = plan_.options.log_level.value_or(fresh.log_level);
   log_.set_level(plan_.settings.log_level);
-  engine_->set_options(engine_options());
+  perform(engine_->set_options(engine_options(), read_moment()));
   scans_->set_interval(look_interval());
   pump_->set_retention(fresh.retention);
   if (server_) server_->set_policy(may_self_approve(fresh, plan_.settings.profile), fresh.is_policy_locked);

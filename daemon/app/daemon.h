@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/error.h"
 #include "common/uv/loop.h"
@@ -81,6 +82,7 @@ class Daemon {
  private:
   base::Status start_store(const model::HostFacts& host);
   void start_view(std::shared_ptr<interface::Sensor> sensor);
+  void tell_blind_spots();
   void start_server();
   void watch_events(interface::EventSource& source);
   void on_told(const std::vector<model::Observation>& told);
@@ -128,6 +130,7 @@ class Daemon {
   std::set<std::string> said_unseen_;
   base::BootTime tick_due_{};
   std::size_t told_since_trim_ = 0;
+  std::vector<std::string> told_blind_spots_;  ///< in the log, when the sensor was chosen
 
   // In the order in which they need each other: each is gone before what it uses.
   std::optional<InstanceLock> lock_;

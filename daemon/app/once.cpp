@@ -17,7 +17,7 @@
 namespace portwatch::app {
 
 int run_once(const Configuration& configuration, Log& log) {
-  const auto sensor = choose_sensor(configuration, log);
+  const auto sensor = choose_sensor(configuration, log, true);
   if (!sensor) {
     log.error("{}", sensor.error().message);
     return kExitFailure;

@@ -2,6 +2,7 @@
 #include "daemon/app/options.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -31,6 +32,24 @@ constexpr const char* kFooter =
     "\n"
     "Read more: portwatchd(8), portwatch.toml(5), portwatchctl(1)";
 
+/// What is wrong in a sentence that says what to do; the parser's own words where we know no better ones.
+std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
+  const std::string said = error.what();
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+    const std::vector<std::string> extras = app.remaining();
+    const std::string word = extras.empty() ? std::string() : extras.front();
+    return word.starts_with('-') && word.size() > 1 ? fmt::format("there is no option {}", word)
+                                                    : fmt::format("it takes no argument, but got '{}'", word);
+  }
+  if (dynamic_cast<const CLI::ExcludesError*>(&error) != nullptr)
+    return "--once and --check-config exclude each other: give one of them";
+  const std::string name = said.substr(0, said.find(':'));
+  const CLI::Option* option = app.get_option_no_throw(name);
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr && option != nullptr)
+    return fmt::format("{} needs a value: {} {}", name, name, option->get_type_name());
+  return said;
+}
+
 std::string option_suggestion(const CLI::App& app, std::span<const std::string> arguments) {
   std::vector<std::string> names;
   for (const CLI::Option* option : app.get_options())
@@ -50,7 +69,8 @@ std::expected<Options, Exit> parse_options(std::span<const std::string> argument
   CLI::App app(kDescription, "portwatchd");
   app.footer(kFooter);
   app.get_formatter()->column_width(32);
-  app.set_version_flag("--version", fmt::format("portwatchd {}", base::kVersion), "Show the version and end");
+  app.set_version_flag("-V,--version", fmt::format("portwatchd {}", base::kVersion),
+                       "Show the version and end");
 
   const CLI::Validator not_empty(
       [](const std::string& value) { return value.empty() ? "it must not be empty" : ""; }, "");
@@ -66,10 +86,16 @@ std::expected<Options, Exit> parse_options(std::span<const std::string> argument
       ->check(not_empty)
       ->type_name("PATH")
       ->envname("PORTWATCH_SOCKET");
-  const auto& levels = base::kEnumNames<LogLevel>;
   app.add_option("--log-level", level, "What is worth saying")
       ->type_name("LEVEL")
-      ->check(CLI::IsMember(std::vector<std::string>(levels.begin(), levels.end())));
+      ->check(CLI::Validator(
+          [](const std::string& value) {
+            constexpr auto& levels = base::kEnumNames<LogLevel>;
+            return std::ranges::find(levels, value) != levels.end()
+                       ? std::string()
+                       : fmt::format("'{}' is none of {}", value, fmt::join(levels, ", "));
+          },
+          ""));
   auto* check = app.add_flag("--check-config", options.check_config, "Check the configuration and end");
   app.add_flag("--once", options.once, "Look once, print who listens as JSON, and end: nothing is stored")
       ->excludes(check);
@@ -82,10 +108,10 @@ std::expected<Options, Exit> parse_options(std::span<const std::string> argument
     app.exit(success, out, err);
     return std::unexpected(Exit{kExitOk, out.str(), err.str()});
   } catch (const CLI::ParseError& error) {
-    return std::unexpected(
-        Exit{kExitUsage, "",
-             fmt::format("portwatchd: {}\n{}portwatchd --help shows what there is\n",
-                         base::escape_for_terminal(error.what()), option_suggestion(app, arguments))});
+    return std::unexpected(Exit{
+        kExitUsage, "",
+        fmt::format("portwatchd: {}\n{}portwatchd --help shows what there is\n",
+                    base::escape_for_terminal(complaint(app, error)), option_suggestion(app, arguments))});
   }
   if (app.count("--config") > 0) options.config = config;
   if (app.count("--state-dir") > 0) options.state_directory = state_directory;

@@ -101,7 +101,10 @@ int run(std::span<const std::string> arguments) {
     return kExitUsage;
   }
   if (options->check_config) {
-    fmt::print("{}: the configuration is fine\n", base::escape_for_terminal(file->path.native()));
+    std::error_code unknown;
+    const bool is_missing = !std::filesystem::exists(file->path, unknown) && !unknown;
+    fmt::print("{}: {}\n", base::escape_for_terminal(file->path.native()),
+               is_missing ? "no such file: the defaults are used" : "the configuration is fine");
     return kExitOk;
   }
   const auto log = make_log(configuration->log_target, settings->log_level);

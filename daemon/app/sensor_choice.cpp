@@ -11,10 +11,12 @@
 
 namespace portwatch::app {
 
-base::Result<std::shared_ptr<interface::Sensor>> choose_sensor(const Configuration& configuration, Log& log) {
+base::Result<std::shared_ptr<interface::Sensor>> choose_sensor(const Configuration& configuration, Log& log,
+                                                               bool looks_once) {
   sensor::Options options;
   options.use_events =
       configuration.sensor == SensorChoice::kAuto || configuration.sensor == SensorChoice::kBpf;
+  options.looks_once = looks_once;
   options.use_netlink = configuration.sensor != SensorChoice::kProcNet;
   options.revisit_descriptors = static_cast<std::size_t>(configuration.revisit_descriptors);
   auto made = sensor::make_sensor(options);

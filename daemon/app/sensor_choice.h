@@ -12,8 +12,9 @@
 
 namespace portwatch::app {
 
-/// Errors: no sensor works, or not the one that was asked for.
+/// `looks_once`: nobody is told what can happen between two looks. Errors: no sensor works, or not the one
+/// that was asked for.
 [[nodiscard]] base::Result<std::shared_ptr<interface::Sensor>> choose_sensor(
-    const Configuration& configuration, Log& log);
+    const Configuration& configuration, Log& log, bool looks_once = false);
 
 }  // namespace portwatch::app

@@ -247,9 +247,11 @@ Effects Engine::stop(base::Moment now) {
   return effects;
 }
 
-void Engine::set_options(Options options) {
+Effects Engine::set_options(Options options, base::Moment now) {
   impl_->vigil.set_interval(options.scan_interval);
-  impl_->policy.set_options(policy_options(options));
+  Effects effects;
+  append(effects, impl_->policy.set_options(policy_options(options), now));
+  return effects;
 }
 
 base::Result<Effects> Engine::approve(base::AlertId id, const std::string& actor, base::Moment now) {

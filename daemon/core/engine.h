@@ -67,8 +67,8 @@ class Engine {
   [[nodiscard]] Effects on_tick(base::Moment now);
   [[nodiscard]] Effects stop(base::Moment now);
 
-  /// A reloaded configuration; applies to what is judged from now on.
-  void set_options(Options options);
+  /// A reloaded configuration; applies to what is judged from now on, and to learning while it goes on.
+  [[nodiscard]] Effects set_options(Options options, base::Moment now);
 
   /// Errors: kNotFound (no such alert waits), kConflict (it is already so).
   [[nodiscard]] base::Result<Effects> approve(base::AlertId id, const std::string& actor, base::Moment now);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <unordered_set>
+#include <utility>
 
 #include "daemon/core/detectors.h"
 #include "daemon/core/exact_event.h"
@@ -50,7 +51,18 @@ Policy::Policy(Options options, Past past)
 void Policy::start(base::Moment now) {
   if (!learning_until_) return;
   const base::Micros left = *learning_until_ - now.utc;
-  learning_ends_ = now.boot + std::clamp(left, base::Micros{}, std::max(options_.learning, base::Micros{}));
+  const base::Micros longest = std::max(options_.learning, base::Micros{});
+  learning_ends_ = now.boot + std::clamp(left, base::Micros{}, longest);
+  if (left > longest) learning_until_ = now.utc + longest;
+}
+
+std::vector<model::Event> Policy::set_options(Options options, base::Moment now) {
+  const base::Micros before = std::exchange(options_, options).learning;
+  if (options.learning == before || !is_learning(now)) return {};
+  const base::Micros left = std::max(*learning_ends_ - now.boot + options.learning - before, base::Micros{});
+  learning_ends_ = now.boot + left;
+  learning_until_ = now.utc + left;
+  return {exact_event(EventKind::kPolicyChanged, now, model::PolicyDetail{{}, learning_until_})};
 }
 
 void Policy::close(const model::Listener& listener) {

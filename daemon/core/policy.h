@@ -41,7 +41,9 @@ class Policy {
 
   Policy(Options options, Past past);
 
-  void set_options(Options options) { options_ = options; }
+  /// For what is judged from now on. While learning goes on, another length of it counts from where learning
+  /// began, and `policy_changed` says when it ends now; end_learning() then ends it.
+  [[nodiscard]] std::vector<model::Event> set_options(Options options, base::Moment now);
 
   /// Once, before the first round. From now on learning lasts by the boot clock: a wall clock that is set
   /// must neither end it nor draw it out.

@@ -26,6 +26,10 @@ class SocketListener {
   [[nodiscard]] static base::Result<SocketListener> bind(const std::filesystem::path& path,
                                                          Audience audience);
 
+  /// Whether bind() would find a daemon that lives there, or something that is no socket; changes nothing.
+  /// For who has much to do before the socket is bound. Errors: kConflict, or what the system said.
+  [[nodiscard]] static base::Status check_is_free(const std::filesystem::path& path);
+
   SocketListener(SocketListener&&) noexcept;
   SocketListener& operator=(SocketListener&&) noexcept;
   /// Removes the file, if it is still ours, and gives up the lock.

@@ -69,11 +69,11 @@ base::Result<Descriptor> lock(const fs::path& path) {
   return lock;
 }
 
-/// Removes what a dead daemon left, and nothing else.
-base::Status clear_the_way(const fs::path& path) {
+/// Whether there is something that a dead daemon left. Errors: what is there is not to be removed.
+base::Result<bool> has_leftover(const fs::path& path) {
   struct stat found{};
   if (::lstat(path.c_str(), &found) != 0) {
-    if (errno == ENOENT) return {};
+    if (errno == ENOENT) return false;
     return fail_os(fmt::format("cannot look at {}", path.native()), errno);
   }
   if (!S_ISSOCK(found.st_mode))
@@ -87,10 +87,17 @@ base::Status clear_the_way(const fs::path& path) {
   if (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
       errno == EAGAIN)
     return fail(ErrorCode::kConflict, fmt::format("somebody answers at {} already", path.native()));
-  if (errno == ENOENT) return {};
+  if (errno == ENOENT) return false;
   if (errno != ECONNREFUSED)
     return fail_os(fmt::format("cannot tell whether somebody lives at {}", path.native()), errno);
-  if (::unlink(path.c_str()) != 0 && errno != ENOENT)
+  return true;
+}
+
+/// Removes what a dead daemon left, and nothing else.
+base::Status clear_the_way(const fs::path& path) {
+  const auto leftover = has_leftover(path);
+  if (!leftover) return std::unexpected(leftover.error());
+  if (*leftover && ::unlink(path.c_str()) != 0 && errno != ENOENT)
     return fail_os(fmt::format("cannot remove the socket {} of a daemon that is gone", path.native()), errno);
   return {};
 }
@@ -158,6 +165,12 @@ base::Result<SocketListener> SocketListener::bind(const fs::path& given, Audienc
   if (::listen(state->socket.get(), kBacklog) != 0)
     return fail_os(fmt::format("cannot listen on {}", path.native()), errno);
   return SocketListener(std::move(state));
+}
+
+base::Status SocketListener::check_is_free(const fs::path& path) {
+  PW_TRY(uv::check_socket_path(path));
+  PW_TRY(has_leftover(path));
+  return {};
 }
 
 int SocketListener::release_descriptor() {

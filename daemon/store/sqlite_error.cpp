@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <filesystem>
+#include <string>
+
 namespace portwatch::store {
 namespace {
 
@@ -28,12 +31,22 @@ base::ErrorCode code_of(int code) {
   }
 }
 
+/// What to do, where there is something: whoever reads of a full disk wants to know which.
+std::string remedy(int code, sqlite3* connection) {
+  const bool is_full = (code & 0xff) == SQLITE_FULL || code == SQLITE_IOERR_SHMSIZE;
+  if (!is_full || connection == nullptr) return {};
+  const char* file = sqlite3_db_filename(connection, "main");
+  if (file == nullptr || *file == '\0') return {};
+  return fmt::format("; free space in {}, or keep the database elsewhere with --state-dir",
+                     std::filesystem::path(file).parent_path().native());
+}
+
 }  // namespace
 
 base::Error sqlite_error(std::string_view what, int code, sqlite3* connection) {
   const char* general = sqlite3_errstr(code);
   const char* specific = connection != nullptr ? sqlite3_errmsg(connection) : general;
-  return {code_of(code), fmt::format("{}: {} (SQLite {})", what, specific, code)};
+  return {code_of(code), fmt::format("{}: {} (SQLite {}){}", what, specific, code, remedy(code, connection))};
 }
 
 }  // namespace portwatch::store

@@ -12,6 +12,7 @@
 
 #include "tests/support/daemon_harness.h"
 #include "tests/support/listening_socket.h"
+#include "tests/support/wait.h"
 
 namespace portwatch::test {
 namespace {
@@ -71,6 +72,8 @@ TEST(Lifecycle, SocketOfALivingDaemonIsNotTaken) {
                                             daemon.folder() / "second", "--socket", daemon.socket()});
   EXPECT_EQ(second.exit_code, 6);
   EXPECT_THAT(second.err, HasSubstr(daemon.socket().native()));
+  EXPECT_FALSE(std::filesystem::exists(daemon.folder() / "second" / "portwatch.db"))
+      << "found before anything is made";
   EXPECT_EQ(daemon.ctl({"status"}).exit_code, 0);
 }
 
@@ -115,6 +118,7 @@ TEST(Lifecycle, WatchesAsAnOrdinaryUserAndSaysWhatItThenCannotSee) {
     EXPECT_EQ(listener.at("attribution"), "denied");
     EXPECT_TRUE(listener.at("owners").empty());
     EXPECT_GT(status.at("coverage").at("denied_processes"), 0);
+    EXPECT_THAT(daemon.log(), HasSubstr("cannot be looked into")) << "known after the first look only";
   }
 }
 
@@ -122,6 +126,7 @@ TEST(CheckConfig, AcceptsAGoodFileAndNamesWhatIsWrongInABadOne) {
   const DaemonHarness daemon;
   const Outcome good = daemon.portwatchd({"--check-config", "--config", daemon.configuration_file()});
   EXPECT_EQ(good.exit_code, 0) << good.err;
+  EXPECT_THAT(good.out, HasSubstr("the configuration is fine"));
   daemon.write_configuration("[scan]\ninterval = \"1ms\"\n[sacn]\n");
   const Outcome bad = daemon.portwatchd({"--check-config", "--config", daemon.configuration_file()});
   EXPECT_EQ(bad.exit_code, 2);
@@ -149,6 +154,18 @@ TEST(Reload, AppliesAGoodFileAndNamesWhatChanged) {
   EXPECT_TRUE(daemon.looks_again()) << "an hour has not passed";
 }
 
+TEST(Reload, EndsLearning) {
+  DaemonHarness daemon({.configuration = "[scan]\ninterval = \"100ms\"\n[policy]\nlearning = \"1d\"\n"});
+  ASSERT_TRUE(daemon.start());
+  ASSERT_FALSE(daemon.ctl_json({"status"}).at("learning_until").is_null());
+  daemon.write_configuration("[scan]\ninterval = \"100ms\"\n[policy]\nlearning = \"0s\"\n");
+  daemon.signal(SIGHUP);
+  EXPECT_TRUE(wait_until([&] { return daemon.ctl_json({"status"}).at("learning_until").is_null(); }));
+  ASSERT_EQ(daemon.stop(), 0);
+  ASSERT_TRUE(daemon.start());
+  EXPECT_THAT(daemon.log(), testing::Not(HasSubstr("learning what belongs here")));
+}
+
 TEST(Reload, RefusesABadFileAndKeepsTheOldConfiguration) {
   DaemonHarness daemon;
   ASSERT_TRUE(daemon.start());
@@ -158,6 +175,13 @@ TEST(Reload, RefusesABadFileAndKeepsTheOldConfiguration) {
   EXPECT_THAT(daemon.log(), HasSubstr("portwatch.toml:2: scan.interval"));
   EXPECT_EQ(daemon.client()->call("status").at("scan").at("interval_us"), 100'000);
   EXPECT_TRUE(daemon.looks_again());
+}
+
+TEST(Once, SaysNothingAboutLaterLooks) {
+  const DaemonHarness daemon;
+  const Outcome outcome = daemon.portwatchd({"--once", "--config", daemon.configuration_file()});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, testing::Not(HasSubstr("between two looks")));
 }
 
 TEST(Usage, UnknownOptionIsRefusedWithASuggestion) {

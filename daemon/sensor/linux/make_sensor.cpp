@@ -23,11 +23,14 @@ base::Status try_table(TableSource& source, net::Protocol protocol) {
   return source.read(protocol, rows);
 }
 
-std::vector<std::string> blind_spots_of_looks() {
-  return {"a listener that opens and closes again between two looks is missed",
-          "only the network namespace that the daemon lives in is watched: the inside of containers is not",
-          "whether a program named its port or let the kernel choose is not known for ports in the dynamic "
-          "range"};
+std::vector<std::string> blind_spots_of_looks(bool looks_once) {
+  std::vector<std::string> spots{
+      "only the network namespace that the daemon lives in is watched: the inside of containers is not",
+      "whether a program named its port or let the kernel choose is not known for ports in the dynamic "
+      "range"};
+  if (!looks_once)
+    spots.insert(spots.begin(), "a listener that opens and closes again between two looks is missed");
+  return spots;
 }
 
 /// Both name sockets by their cookies, so the looks need these tables.
@@ -62,7 +65,7 @@ base::Result<std::unique_ptr<interface::Sensor>> make_sensor(Options options) {
   auto events = try_events(options);
   if (events) return events;
   LinuxSensor::Parts parts{.proc = options.proc, .revisit_descriptors = options.revisit_descriptors};
-  parts.info.blind_spots = blind_spots_of_looks();
+  parts.info.blind_spots = blind_spots_of_looks(options.looks_once);
   NetlinkTables netlink;
   ProcNetTables proc_net(options.proc);
   std::map<net::Protocol, bool> is_netlink;

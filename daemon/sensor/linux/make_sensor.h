@@ -21,6 +21,7 @@ struct Options {
   std::size_t revisit_descriptors = 500;
   /// So long a process may keep us waiting while we look into it
   base::Micros patience = WaitBook::kMostForProcess;
+  bool looks_once = false;  ///< what a later look could miss is no blind spot then
 };
 
 /// Its scans have an end, whatever the processes do that it looks into.

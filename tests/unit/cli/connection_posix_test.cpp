@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "cli/client/connect.h"
+#include "cli/client/connection.h"
 #include "common/base/assert.h"
 #include "common/json/codec.h"
 #include "common/platform/descriptor.h"
@@ -99,6 +100,14 @@ bool is_call(const protocol::Request& request, Method method) {
 
 base::Result<cli::FoundDaemon> connect_to(const std::filesystem::path& path) {
   return cli::connect_to_daemon({{path.string(), "named by a test"}});
+}
+
+TEST(Client, KnowsWhoListensThoughNobodyAnswers) {
+  const TempDir folder;
+  const ScriptedDaemon daemon(folder / "s", [](const protocol::Request&) { return std::nullopt; });
+  const auto connection = cli::Connection::open(folder / "s", std::chrono::seconds(5));
+  ASSERT_TRUE(connection);
+  EXPECT_EQ((*connection)->peer_pid(), base::Pid{::getpid()});
 }
 
 TEST(Client, SaysHelloAndAsks) {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -153,6 +154,26 @@ TEST(ConfigurationToml, RefusesWhatIsNoOrdinaryFileWithoutWaitingForIt) {
     ASSERT_FALSE(configuration);
     EXPECT_THAT(configuration.error(), ElementsAre(HasSubstr("not an ordinary file")));
   }
+}
+
+TEST(ConfigurationToml, RefusesAFileThatOthersCanWriteWhenRootReadsIt) {
+  const test::TempDir folder;
+  const auto path = folder / "pw.toml";
+  std::ofstream(path) << "[log]\nlevel = \"debug\"\n";
+  ASSERT_EQ(chmod(path.c_str(), 0666), 0);
+  const auto open_to_all = read_configuration(path, true);
+  if (geteuid() != 0) {
+    EXPECT_TRUE(open_to_all);
+    return;
+  }
+  ASSERT_FALSE(open_to_all);
+  EXPECT_THAT(open_to_all.error(),
+              ElementsAre(AllOf(HasSubstr(path.native()), HasSubstr("mode 0666"), HasSubstr("chmod go-w"))));
+  ASSERT_EQ(chmod(path.c_str(), 0644), 0);
+  ASSERT_EQ(chown(path.c_str(), 12345, 0), 0);
+  const auto of_somebody = read_configuration(path, true);
+  ASSERT_FALSE(of_somebody);
+  EXPECT_THAT(of_somebody.error(), ElementsAre(HasSubstr("belongs to uid 12345")));
 }
 
 TEST(ConfigurationToml, RefusesAFileWithoutEnd) {

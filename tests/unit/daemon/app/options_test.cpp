@@ -42,10 +42,12 @@ TEST(Options, HelpGoesToStdoutAndSucceeds) {
 }
 
 TEST(Options, VersionNamesTheProgram) {
-  const auto options = parse({"--version"});
-  ASSERT_FALSE(options);
-  EXPECT_EQ(options.error().code, kExitOk);
-  EXPECT_THAT(options.error().out, testing::MatchesRegex("portwatchd [0-9]+\\.[0-9]+\\.[0-9]+\n"));
+  for (const char* option : {"--version", "-V"}) {
+    const auto options = parse({option});
+    ASSERT_FALSE(options);
+    EXPECT_EQ(options.error().code, kExitOk);
+    EXPECT_THAT(options.error().out, testing::MatchesRegex("portwatchd [0-9]+\\.[0-9]+\\.[0-9]+\n"));
+  }
 }
 
 TEST(Options, UnknownOptionIsAUsageErrorWithASuggestion) {
@@ -71,6 +73,18 @@ TEST(Options, UnknownLevelIsAUsageErrorThatListsTheLevels) {
   EXPECT_EQ(options.error().code, kExitUsage);
   for (const char* level : {"debug", "info", "warning", "error"})
     EXPECT_THAT(options.error().err, HasSubstr(level));
+}
+
+TEST(Options, MistakesAreToldInSentences) {
+  const auto complaint = [](const std::vector<std::string>& arguments) {
+    return parse(arguments).error().err;
+  };
+  EXPECT_THAT(complaint({"foo"}), HasSubstr("portwatchd: it takes no argument, but got 'foo'\n"));
+  EXPECT_THAT(complaint({"--sta"}), HasSubstr("portwatchd: there is no option --sta\n"));
+  EXPECT_THAT(complaint({"--config"}), HasSubstr("portwatchd: --config needs a value: --config FILE\n"));
+  EXPECT_THAT(complaint({"--log-level", "loud"}),
+              HasSubstr("portwatchd: --log-level: 'loud' is none of debug, info, warning, error\n"));
+  EXPECT_THAT(complaint({"--once", "--check-config"}), HasSubstr("give one of them\n"));
 }
 
 TEST(Options, PlacesMustNotBeEmpty) {

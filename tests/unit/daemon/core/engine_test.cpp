@@ -625,9 +625,45 @@ TEST(Engine, SaysThatItStops) {
   EXPECT_THAT(kinds(rig.engine().stop(rig.machine.now()).events), ElementsAre("stopped"));
 }
 
+TEST(Engine, EndsLearningWhenAReloadedConfigurationSaysSo) {
+  using std::chrono::hours;
+  CoreRig rig({.learning = hours{24}});
+  rig.look();
+  rig.machine.listen(endpoint("0.0.0.0", 8000), {python(300, {"app.py"}).ref()});
+  rig.look();
+  rig.machine.wait(hours{2});
+  const auto longer = rig.record(rig.engine().set_options({.learning = hours{3}}, rig.machine.now())).events;
+  ASSERT_THAT(kinds(longer), ElementsAre("policy_changed"));
+  EXPECT_THAT(rig.tick().events, IsEmpty()) << "an hour is left";
+  EXPECT_EQ(rig.log.learning_until, rig.engine().learning_until());
+  EXPECT_THAT(kinds(rig.record(rig.engine().set_options({.learning = hours{1}}, rig.machine.now())).events),
+              ElementsAre("policy_changed"));
+  const auto told = rig.tick().events;
+  ASSERT_THAT(kinds(told), ElementsAre("alert_changed"));
+  EXPECT_EQ(alert_of(told.front()).delivery, Delivery::kNow);
+  EXPECT_FALSE(rig.engine().learning_until());
+  EXPECT_THAT(rig.engine().set_options({.learning = hours{24}}, rig.machine.now()).events, IsEmpty())
+      << "what has ended has ended";
+  rig.restart();
+  EXPECT_LE(rig.engine().learning_until().value(), rig.machine.now().utc) << "also for the next run";
+}
+
+TEST(Engine, LearnsNoLongerThanTheConfigurationOfTheNextRunSays) {
+  CoreRig rig({.learning = std::chrono::hours{24}});
+  rig.look();
+  core::Engine next({.learning = base::Micros{0}}, rig.log.memory(rig.machine.host().boot_id));
+  rig.machine.wait(std::chrono::seconds{5});
+  (void)next.start({"1.0", "fake"}, rig.machine.host().boot_id, rig.machine.now());
+  EXPECT_LE(next.learning_until().value(), rig.machine.now().utc);
+}
+
 TEST(Engine, JudgesByTheProfileOfAReloadedConfiguration) {
   CoreRig rig = settled();
-  rig.engine().set_options({.profile = model::Profile::kServer, .learning = base::Micros{0}});
+  EXPECT_THAT(
+      rig.engine()
+          .set_options({.profile = model::Profile::kServer, .learning = base::Micros{0}}, rig.machine.now())
+          .events,
+      IsEmpty());
   rig.machine.listen(endpoint("127.0.0.1", 8000), {python(300, {"app.py"}).ref()});
   EXPECT_EQ(alert_of(rig.look().back()).severity, Severity::kMedium);
 }

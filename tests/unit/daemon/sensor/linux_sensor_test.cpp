@@ -314,6 +314,9 @@ TEST_F(LinuxSensorTest, SaysWhatItIsAndWhyNotBetter) {
   const auto info = sensor_->info();
   EXPECT_EQ(info.name, "proc_net");
   EXPECT_THAT(info.blind_spots, Contains(HasSubstr("opens and closes")));
+  const auto once = make_sensor({.proc = proc_.path(), .use_netlink = false, .looks_once = true});
+  ASSERT_TRUE(once);
+  EXPECT_THAT((*once)->info().blind_spots, testing::Not(Contains(HasSubstr("opens and closes"))));
   EXPECT_TRUE(
       std::ranges::any_of(info.skipped, [](const auto& skipped) { return skipped.name == "sock_diag"; }));
 }

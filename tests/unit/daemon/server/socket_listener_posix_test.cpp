@@ -111,6 +111,8 @@ TEST(SocketListener, LeavesASocketThatSomebodyElseAnswersAlone) {
   ASSERT_EQ(SocketListener::bind(folder / "s", Audience::kOwner).error().code, ErrorCode::kConflict);
   // Its queue is full now, because nobody accepts: that is alive too.
   ASSERT_EQ(SocketListener::bind(folder / "s", Audience::kOwner).error().code, ErrorCode::kConflict);
+  EXPECT_EQ(SocketListener::check_is_free(folder / "s").error().code, ErrorCode::kConflict);
+  EXPECT_TRUE(SocketListener::check_is_free(folder / "other"));
   EXPECT_TRUE(fs::exists(folder / "s"));
 }
 

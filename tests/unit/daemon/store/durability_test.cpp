@@ -190,6 +190,9 @@ TEST_F(DurabilityTest, GoesOnWhenTheFileReachesItsLimit) {
   std::int64_t stored = 0;
   while ((status = commit(writer, a_group(stored + 1)))) ASSERT_LT(++stored, 10'000);
   EXPECT_EQ(status.error().code, base::ErrorCode::kUnavailable);
+  const std::string& message = status.error().message;
+  EXPECT_NE(message.find("; free space in /"), std::string::npos) << message;
+  EXPECT_NE(message.find("--state-dir"), std::string::npos) << message;
   ASSERT_TRUE(writer.database().execute("PRAGMA max_page_count = 1000000"));
   ASSERT_TRUE(commit(writer, a_group(stored + 1)));
   EXPECT_EQ(open_store().state.last_seq.value, stored + 1);
