@@ -155,7 +155,7 @@ EventWords words_of(const View& view, const model::Event& event, bool is_restart
   }
   words.endpoint = Line(listener->socket.endpoint.to_string());
   words.text = program_words(*listener);
-  words.pid = pid_words(listener->owners);
+  words.pid = pid_words(listener->owners, listener->owners_left_out);
   words.user = Line(user_words(*listener));
   if (event.kind == model::EventKind::kAlertRaised && alert != nullptr)
     words.remark = alert_raise_words(alert->alert);

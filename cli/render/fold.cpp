@@ -79,9 +79,11 @@ std::string address_of(const std::vector<model::ListenerRef>& sockets) {
 void finish(ListenerGroup& group) {
   group.address = address_of(group.sockets);
   std::set<model::ProcessKey> seen;
-  for (const auto& listener : group.sockets)
+  for (const auto& listener : group.sockets) {
+    group.owners_left_out = std::max(group.owners_left_out, listener->owners_left_out);
     for (const auto& owner : listener->owners)
       if (owner && seen.insert(owner->key).second) group.owners.push_back(owner);
+  }
   std::ranges::sort(group.owners, {}, [](const model::ProcessRef& owner) {
     return std::tuple(owner->key.start, owner->key.pid);
   });

@@ -38,7 +38,7 @@ std::string render_listener_table(const View& view, std::span<const ListenerGrou
   for (const ListenerGroup& group : groups) {
     const model::Listener& listener = group.first();
     table.add_row({Line(port_words(group), Style::kStrong), Line(group.address), program_words(listener),
-                   pid_words(group.owners), Line(user_words(listener)),
+                   pid_words(group.owners, group.owners_left_out), Line(user_words(listener)),
                    Line(base::name_of(listener.exposure)), Line(since_words(view, oldest_opening(group))),
                    verdict_words(listener.verdict, group.is_rejected)});
   }

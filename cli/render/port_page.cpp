@@ -166,7 +166,9 @@ void add_listener_fields(Page& page, const View& view, const ListenerGroup& grou
   std::string label = "who";
   for (std::size_t i = 0; i < group.owners.size(); ++i) {
     if (i == kMostHolders) {
-      page.field(label, Line(fmt::format("and {} more (list --json names all)", group.owners.size() - i)));
+      page.field(label, Line(fmt::format("and {} more (list --json names {})",
+                                         group.owners.size() - i + group.owners_left_out,
+                                         group.owners_left_out == 0 ? "all" : "some")));
       break;
     }
     page.field(label, holder_words(view, *group.owners[i]));

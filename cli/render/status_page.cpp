@@ -113,6 +113,10 @@ std::string render_status_page(const View& view, const model::Status& status, co
   add_sensor(page, view, status);
   page.field("listeners", listener_words(status));
   page.field("alerts", alert_words(status));
+  if (status.alerts_not_raised > 0)
+    page.field("", Line(fmt::format("{} were not raised: too many of the same user wait",
+                                    number_words(status.alerts_not_raised)),
+                        Style::kNotice));
   if (status.learning_until)
     page.field("learning", Line("until ")
                                .add(clock_words(view, *status.learning_until))

@@ -37,10 +37,10 @@ std::string attribution_sentence(model::Attribution attribution) {
   return "nobody knows";
 }
 
-Line pid_words(const std::vector<model::ProcessRef>& owners) {
+Line pid_words(const std::vector<model::ProcessRef>& owners, std::uint64_t left_out) {
   if (owners.empty()) return Line("-", Style::kFaint);
   Line line(fmt::format("{}", owners.front()->key.pid.value));
-  if (owners.size() > 1) line.add(fmt::format(" +{}", owners.size() - 1));
+  if (owners.size() + left_out > 1) line.add(fmt::format(" +{}", owners.size() - 1 + left_out));
   return line;
 }
 

@@ -25,7 +25,7 @@ namespace portwatch::cli {
 [[nodiscard]] std::string attribution_sentence(model::Attribution attribution);
 
 /// "9587", "9587 +3", "-"
-[[nodiscard]] Line pid_words(const std::vector<model::ProcessRef>& owners);
+[[nodiscard]] Line pid_words(const std::vector<model::ProcessRef>& owners, std::uint64_t left_out);
 
 /// The owner's user, else the user who made the socket.
 [[nodiscard]] std::string user_words(const model::Listener& listener);

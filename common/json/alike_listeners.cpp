@@ -49,6 +49,7 @@ Json encode(const model::AlikeListeners& entry) {
   json["socket_uid"] = value(socket.uid);
   json["exposure"] = value(common.exposure);
   json["owners"] = array_of(common.owners, encode_owner);
+  json["owners_left_out"] = common.owners_left_out;
   json["program"] = text_or_null(common.program.label);
   json["program_kind"] = value(common.program.kind);
   json["program_id"] = text_or_null(common.program.id);
@@ -74,6 +75,7 @@ model::AlikeListeners read(const Reader& at, std::type_identity<model::AlikeList
   socket.uid = at.get<base::Uid>("socket_uid");
   common.exposure = at.get<model::Exposure>("exposure");
   for (BriefOwner& owner : at.list<BriefOwner>("owners")) common.owners.push_back(std::move(owner.process));
+  common.owners_left_out = at.optional<std::uint64_t>("owners_left_out").value_or(0);
   common.attribution = at.get<model::Attribution>("attribution");
   common.program = {.kind = at.get<model::ProgramKind>("program_kind"),
                     .id = at.get_or<std::string>("program_id", {}),

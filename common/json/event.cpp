@@ -51,7 +51,10 @@ struct DetailWriter {
         {{"replaces", value_or_null(detail.replaces_seq)}, {"replaces_key", value_or_null(detail.replaces)}});
   }
   Json operator()(const model::OwnerChangedDetail& detail) const {
-    return Json::object({{"added", array_of(detail.added)}, {"removed", array_of(detail.removed)}});
+    return Json::object({{"added", array_of(detail.added)},
+                         {"added_left_out", detail.added_left_out},
+                         {"removed", array_of(detail.removed)},
+                         {"removed_left_out", detail.removed_left_out}});
   }
   Json operator()(const model::AlertDetail& detail) const {
     return Json::object({{"alert", encode(detail.alert)}});
@@ -59,6 +62,7 @@ struct DetailWriter {
   Json operator()(const model::PolicyDetail& detail) const {
     return Json::object(
         {{"added", array_of(detail.added, [](const model::BaselineEntry& entry) { return encode(entry); })},
+         {"added_left_out", detail.added_left_out},
          {"learning_until", value_or_null(detail.learning_until)}});
   }
 };
@@ -81,13 +85,17 @@ model::EventDetail read_detail(const Reader& at, EventKind kind) {
       return model::OpenedDetail{.replaces = at.optional<model::ListenerKey>("replaces_key"),
                                  .replaces_seq = at.optional<base::Seq>("replaces")};
     case EventKind::kOwnerChanged:
-      return model::OwnerChangedDetail{.added = at.list<model::ProcessRef>("added"),
-                                       .removed = at.list<model::ProcessRef>("removed")};
+      return model::OwnerChangedDetail{
+          .added = at.list<model::ProcessRef>("added"),
+          .removed = at.list<model::ProcessRef>("removed"),
+          .added_left_out = at.optional<std::uint64_t>("added_left_out").value_or(0),
+          .removed_left_out = at.optional<std::uint64_t>("removed_left_out").value_or(0)};
     case EventKind::kAlertRaised:
     case EventKind::kAlertChanged: return model::AlertDetail{.alert = at.get<model::Alert>("alert")};
     case EventKind::kPolicyChanged:
       return model::PolicyDetail{.added = at.list<model::BaselineEntry>("added"),
-                                 .learning_until = at.optional<base::UtcTime>("learning_until")};
+                                 .learning_until = at.optional<base::UtcTime>("learning_until"),
+                                 .added_left_out = at.optional<std::uint64_t>("added_left_out").value_or(0)};
     case EventKind::kStopped:
     case EventKind::kClosed: break;
   }

@@ -95,6 +95,7 @@ Json encode(const model::Listener& listener) {
   put(json, kOpenedTime, listener.opened);
   put(json, kClosedTime, listener.closed);
   json["owners"] = are_owners_hidden ? Json(nullptr) : array_of(listener.owners);
+  json["owners_left_out"] = listener.owners_left_out;
   json["program"] = text_or_null(listener.program.label);
   json["program_kind"] = value(listener.program.kind);
   json["program_id"] = text_or_null(listener.program.id);
@@ -123,6 +124,7 @@ model::Listener read(const Reader& at, std::type_identity<model::Listener>) {
   socket.is_mptcp = at.get<bool>("mptcp");
   listener.exposure = at.get<model::Exposure>("exposure");
   listener.owners = at.list_or_empty<model::ProcessRef>("owners");
+  listener.owners_left_out = at.optional<std::uint64_t>("owners_left_out").value_or(0);
   listener.attribution = at.get<model::Attribution>("attribution");
   listener.program = {.kind = at.get<model::ProgramKind>("program_kind"),
                       .id = at.get_or<std::string>("program_id", {}),

@@ -135,6 +135,7 @@ Json encode(const model::Status& status) {
   json["store"] = encode_store(status.store);
   json["listeners"] = encode_counts(status.listeners);
   json["open_alerts"] = encode_counts(status.open_alerts);
+  json["alerts_not_raised"] = status.alerts_not_raised;
   json["sessions"] = status.sessions;
   return json;
 }
@@ -156,6 +157,7 @@ model::Status read(const Reader& at, std::type_identity<model::Status>) {
   status.store = at.get<model::StoreStatus>("store");
   status.listeners = read_counts<model::Exposure>(at.field("listeners"));
   status.open_alerts = read_counts<model::Severity>(at.field("open_alerts"));
+  status.alerts_not_raised = at.optional<std::uint64_t>("alerts_not_raised").value_or(0);
   status.sessions = at.get<std::uint64_t>("sessions");
   return status;
 }

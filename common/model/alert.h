@@ -38,6 +38,10 @@ enum class ReasonCode : std::uint8_t {
   kTemporaryFolder,    ///< program or script lies in a world-writable folder, or only in memory (memfd)
   kRejectedReturned,   ///< a rejected program is back
   kOther,              ///< a reason of a later version, for a client that reads it: its text says what
+  kComparison,   ///< who held it before, and what is nearest to what is known: quotes programs that may be
+                 ///< other users'
+  kUnnamedFile,  ///< program or script lies at a path that the kernel does not tell whole
+  kForeignFile,  ///< the program is another file than the one that we find at its path
 };
 
 struct Reason {
@@ -47,6 +51,7 @@ struct Reason {
   bool operator==(const Reason&) const = default;
 };
 
+/// About one service for ever: what was read under its number is what is decided about.
 struct Alert {
   base::AlertId id;
   AlertState state = AlertState::kOpen;
@@ -75,8 +80,9 @@ inline constexpr auto portwatch::base::kEnumNames<portwatch::model::Delivery> =
     std::to_array<std::string_view>({"now", "after-learning"});
 template <>
 inline constexpr auto portwatch::base::kEnumNames<portwatch::model::ReasonCode> =
-    std::to_array<std::string_view>(
-        {"unknown_listener", "executable_deleted", "temporary_folder", "rejected_returned", "other"});
+    std::to_array<std::string_view>({"unknown_listener", "executable_deleted", "temporary_folder",
+                                     "rejected_returned", "other", "comparison", "unnamed_file",
+                                     "foreign_file"});
 
 // What is not understood wants attention.
 template <>

@@ -37,6 +37,7 @@ Listener in_brief(const Listener& listener) {
   brief.owners.reserve(listener.owners.size());
   for (const ProcessRef& owner : listener.owners)
     brief.owners.push_back(std::make_shared<const Process>(in_brief(*owner)));
+  brief.owners_left_out = listener.owners_left_out;
   brief.attribution = listener.attribution;
   brief.program = listener.program;
   brief.service.user = listener.service.user;
@@ -63,7 +64,8 @@ bool AlikeListenersBuilder::IsAlike::operator()(const Listener* a, const Listene
     const SocketRecord& socket = listener.socket;
     return std::tie(socket.netns, socket.endpoint.protocol, socket.endpoint.address, socket.is_v6only,
                     socket.device, socket.uid, listener.exposure, listener.attribution, listener.program,
-                    listener.service.user, listener.verdict, listener.opened.precision, listener.redacted);
+                    listener.service.user, listener.verdict, listener.opened.precision,
+                    listener.owners_left_out, listener.redacted);
   };
   return shown(*a) == shown(*b) && std::ranges::equal(a->owners, b->owners, is_alike);
 }

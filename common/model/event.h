@@ -65,6 +65,8 @@ struct OwnerChangedDetail {
   /// Or the same process after an exec (then its former self is in `removed`)
   std::vector<ProcessRef> added;
   std::vector<ProcessRef> removed;
+  std::uint64_t added_left_out = 0;  ///< as Listener::owners_left_out
+  std::uint64_t removed_left_out = 0;
   bool operator==(const OwnerChangedDetail&) const;  ///< compares what the references point to
 };
 struct AlertDetail {
@@ -74,6 +76,7 @@ struct AlertDetail {
 struct PolicyDetail {
   std::vector<BaselineEntry> added;
   std::optional<base::UtcTime> learning_until;  ///< set by the first scan alone: when learning ends
+  std::uint64_t added_left_out = 0;             ///< as Listener::owners_left_out
   bool operator==(const PolicyDetail&) const = default;
 };
 

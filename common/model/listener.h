@@ -64,6 +64,8 @@ struct Listener {
   Verdict verdict = Verdict::kUnknown;
   EventTime opened;
   std::optional<EventTime> closed;
+  /// How many further owners there are, where not all are told (told_size.h); 0 in the core and the store
+  std::uint64_t owners_left_out = 0;
   /// JSON names of the fields that this viewer may not see; empty in the core and the store
   std::vector<std::string> redacted;
 

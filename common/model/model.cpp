@@ -52,7 +52,7 @@ bool Listener::operator==(const Listener& other) const {
   const auto values = [](const Listener& listener) {
     return std::tie(listener.key, listener.socket, listener.exposure, listener.attribution, listener.program,
                     listener.service, listener.listener_class, listener.verdict, listener.opened,
-                    listener.closed, listener.redacted);
+                    listener.closed, listener.owners_left_out, listener.redacted);
   };
   return values(*this) == values(other) && same(owners, other.owners);
 }
@@ -66,7 +66,8 @@ bool Alert::operator==(const Alert& other) const {
 }
 
 bool OwnerChangedDetail::operator==(const OwnerChangedDetail& other) const {
-  return same(added, other.added) && same(removed, other.removed);
+  return same(added, other.added) && same(removed, other.removed) && added_left_out == other.added_left_out &&
+         removed_left_out == other.removed_left_out;
 }
 
 bool operator==(const Event& a, const Event& b) {

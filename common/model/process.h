@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/strong_type.h"
@@ -29,6 +30,18 @@ struct FileId {
 
   auto operator<=>(const FileId&) const = default;
 };
+
+/// In place of a path that the kernel does not tell because it is too long (readlink(2): ENAMETOOLONG): this,
+/// and the file's device and inode where they are known, so that two such files are not taken for one. A path
+/// that lacks its beginning begins with ".../". All others begin with a slash.
+inline constexpr std::string_view kTooLongPath = "(path too long";
+/// Behind a path at which we find another file, or none: the process sees other mounts than we do.
+inline constexpr std::string_view kForeignFileMark = " (not the file that is there)";
+
+/// Whether it is less than a whole path.
+[[nodiscard]] constexpr bool is_unnamed_path(std::string_view path) {
+  return path.starts_with(kTooLongPath) || path.starts_with(".../");
+}
 
 struct Executable {
   std::string path;            ///< as the kernel shows it, without the " (deleted)" mark
@@ -61,6 +74,9 @@ struct Process {
   std::optional<std::string> container;           ///< container id from the cgroup
   std::vector<Ancestor> ancestors;                ///< parent first, up to pid 1
   Attribution attribution = Attribution::kExact;  ///< how much of it could be read: exact, denied, exited
+  /// Another number after each exec, as far as the sensor can tell; the same in a fork. 0: it cannot. Means
+  /// something within one run alone: it is neither stored nor told.
+  std::uint64_t image = 0;
 
   bool operator==(const Process&) const = default;
 };

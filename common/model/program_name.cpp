@@ -15,9 +15,15 @@ constexpr std::size_t kLongestName = 15;
 
 std::string program_name(const Process& process) {
   if (!process.exe) return {};
-  const std::string_view file = base::file_name(process.exe->path);
-  std::string name = base::as_name(file);
-  const bool goes_by_its_file = process.name.empty() || process.name == file.substr(0, kLongestName);
+  std::string_view path = process.exe->path;
+  const bool is_foreign = path.ends_with(kForeignFileMark);
+  if (is_foreign) path.remove_suffix(kForeignFileMark.size());
+  const bool is_unnamed = is_unnamed_path(path);
+  const std::string_view file = base::file_name(path);
+  std::string name = is_unnamed ? "unnamed file" : base::as_name(file);
+  if (is_foreign) name += kForeignFileMark;
+  const bool goes_by_its_file =
+      process.name.empty() || (!is_unnamed && process.name == file.substr(0, kLongestName));
   return goes_by_its_file ? name : name + " (as " + base::as_name(process.name) + ")";
 }
 

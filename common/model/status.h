@@ -76,7 +76,9 @@ struct Status {
   /// How many listen now, by exposure; every exposure has an entry
   std::map<Exposure, std::uint64_t> listeners;
   std::map<Severity, std::uint64_t> open_alerts;  ///< by severity; every severity has an entry
-  std::uint64_t sessions = 0;                     ///< clients connected now
+  /// Situations since the start that raised no alert because too many of the same user wait
+  std::uint64_t alerts_not_raised = 0;
+  std::uint64_t sessions = 0;  ///< clients connected now
 
   bool operator==(const Status&) const = default;
 };

@@ -16,26 +16,29 @@ constexpr std::size_t kTextFrame = 8;
 constexpr std::size_t kTableFrame = 80;
 constexpr std::size_t kBaselineFrame = 400;
 
+/// As many bytes as it can take in JSON, where control characters are escaped, and bytes that are no UTF-8
+/// become three (common/json/text.h).
 std::size_t weight(const std::string& text) {
-  return text.size() + kTextFrame;
+  std::size_t sum = kTextFrame;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f)
+      sum += 6;
+    else if (byte >= 0x80)
+      sum += 3;
+    else
+      sum += c == '"' || c == '\\' ? 2 : 1;
+  }
+  return sum;
 }
 
 std::size_t weight(const std::optional<std::string>& text) {
   return text ? weight(*text) : 0;
 }
 
-std::size_t weight(const Process& process) {
-  std::size_t sum = kProcessFrame + weight(process.name) + weight(process.cwd) + weight(process.user) +
-                    weight(process.unit) + weight(process.container);
-  if (process.exe) sum += weight(process.exe->path);
-  for (const std::string& argument : process.argv) sum += weight(argument);
-  for (const Ancestor& ancestor : process.ancestors) sum += kAncestorFrame + weight(ancestor.name);
-  return sum;
-}
-
 std::size_t weight(const std::vector<ProcessRef>& processes) {
   std::size_t sum = 0;
-  for (const ProcessRef& process : processes) sum += weight(*process);
+  for (const ProcessRef& process : processes) sum += portwatch::model::weight(process);
   return sum;
 }
 
@@ -61,14 +64,27 @@ struct DetailWeight {
   std::size_t operator()(const AlertDetail& detail) const { return portwatch::model::weight(detail.alert); }
   std::size_t operator()(const PolicyDetail& policy) const {
     std::size_t sum = 0;
-    for (const BaselineEntry& entry : policy.added)
-      sum += kBaselineFrame + weight(entry.label) + weight(entry.added_by) + weight(entry.service.program) +
-             weight(entry.service.user);
+    for (const BaselineEntry& entry : policy.added) sum += portwatch::model::weight(entry);
     return sum;
   }
 };
 
 }  // namespace
+
+std::size_t weight(const ProcessRef& reference) {
+  const Process& process = *reference;
+  std::size_t sum = kProcessFrame + weight(process.name) + weight(process.cwd) + weight(process.user) +
+                    weight(process.unit) + weight(process.container);
+  if (process.exe) sum += weight(process.exe->path);
+  for (const std::string& argument : process.argv) sum += weight(argument);
+  for (const Ancestor& ancestor : process.ancestors) sum += kAncestorFrame + weight(ancestor.name);
+  return sum;
+}
+
+std::size_t weight(const BaselineEntry& entry) {
+  return kBaselineFrame + weight(entry.label) + weight(entry.added_by) + weight(entry.service.program) +
+         weight(entry.service.user);
+}
 
 std::size_t weight(const Listener& listener) {
   return kListenerFrame + weight(listener.owners) + weight(listener.program.id) +

@@ -2,7 +2,7 @@
 #pragma once
 
 // About how many bytes a value takes as JSON, counted without making it: so pages stay small also when single
-// values are large. Off by a factor of six at most, for text that is all control characters.
+// values are large. Text counts as what it can take at most, escaped.
 
 #include <cstddef>
 
@@ -10,6 +10,8 @@
 
 namespace portwatch::model {
 
+[[nodiscard]] std::size_t weight(const ProcessRef& process);
+[[nodiscard]] std::size_t weight(const BaselineEntry& entry);
 [[nodiscard]] std::size_t weight(const Listener& listener);
 /// Of one that is told in brief (in_brief()); and of each further one that is alike.
 [[nodiscard]] std::size_t weight_in_brief(const Listener& listener);

@@ -26,6 +26,7 @@ model::Status LiveView::status() const {
   status.sessions = sources_.sessions();
   status.listeners = count_by_exposure(engine_.listeners());
   status.open_alerts = engine_.open_alerts();
+  status.alerts_not_raised = engine_.alerts_not_raised();
   return status;
 }
 

@@ -38,8 +38,29 @@ AlertBook::AlertBook(std::vector<Alert> alerts, base::AlertId last_id) : last_id
   for (Alert& alert : alerts) {
     last_id_ = std::max(last_id_, alert.id);
     by_service_[alert.listener->service] = alert.id;
+    join(alert);
     alerts_.insert_or_assign(alert.id, std::move(alert));
   }
+}
+
+AlertBook::Share AlertBook::share_of(const model::Listener& listener, model::Severity severity) {
+  const std::string& user = listener.service.user;
+  return {user.starts_with('#') ? "#" : user, severity};
+}
+
+bool AlertBook::has_room_for(const Concern& concern) const {
+  const auto share = shares_.find(share_of(*concern.listener, concern.severity));
+  const std::size_t count = share == shares_.end() ? 0 : share->second;
+  return count < (alerts_.size() < kMaxAlerts ? kMaxAlertsOfAUser : kReservedForAUser);
+}
+
+void AlertBook::join(const Alert& alert) {
+  ++shares_[share_of(*alert.listener, alert.severity)];
+}
+
+void AlertBook::leave(const Alert& alert) {
+  const auto share = shares_.find(share_of(*alert.listener, alert.severity));
+  if (share != shares_.end() && --share->second == 0) shares_.erase(share);
 }
 
 const Alert* AlertBook::find(base::AlertId id) const {
@@ -70,9 +91,8 @@ std::vector<Alert> AlertBook::all() const {
 
 std::optional<AlertChange> AlertBook::raise(Concern concern, base::UtcTime now) {
   const auto known = by_service_.find(concern.listener->service);
-  if (known == by_service_.end() && alerts_.size() >= kMaxWaitingAlerts) {
-    ++overflow_;
-    if (!loudest_ || concern.severity > loudest_->severity) loudest_ = std::move(concern);
+  if (known == by_service_.end() && !has_room_for(concern)) {
+    ++not_raised_;
     return std::nullopt;
   }
   if (known == by_service_.end()) {
@@ -85,14 +105,16 @@ std::optional<AlertChange> AlertBook::raise(Concern concern, base::UtcTime now) 
     alert.last_seen_at = now;
     alert.listener = std::move(concern.listener);
     by_service_[alert.listener->service] = alert.id;
+    join(alert);
     return AlertChange{model::EventKind::kAlertRaised,
                        alerts_.emplace(alert.id, std::move(alert)).first->second};
   }
 
   Alert& alert = alerts_.at(known->second);
   const bool is_louder = concern.severity > alert.severity;
-  const bool says_more = std::ranges::any_of(
-      concern.reasons, [&](const model::Reason& reason) { return !has_reason(alert.reasons, reason.code); });
+  const bool says_more = std::ranges::any_of(concern.reasons, [&](const model::Reason& reason) {
+    return reason.code != model::ReasonCode::kComparison && !has_reason(alert.reasons, reason.code);
+  });
   if (!concern.is_opening && !is_louder && !says_more) return std::nullopt;
 
   const bool stays_silent = alert.state == AlertState::kAcknowledged && !is_louder;
@@ -106,49 +128,11 @@ std::optional<AlertChange> AlertBook::raise(Concern concern, base::UtcTime now) 
     alert.changed_by.clear();
   }
   alert.state = AlertState::kOpen;
+  leave(alert);
   alert.severity = std::max(alert.severity, concern.severity);
+  join(alert);
   alert.delivery = std::min(alert.delivery, concern.delivery);
   return AlertChange{model::EventKind::kAlertRaised, alert};
-}
-
-std::optional<AlertChange> AlertBook::follow(const model::ServiceKey& former, Concern concern,
-                                             base::UtcTime now) {
-  const auto known = by_service_.find(former);
-  if (known == by_service_.end()) return std::nullopt;
-  const base::AlertId id = known->second;
-  Alert& alert = alerts_.at(id);
-  by_service_.erase(known);
-  by_service_[concern.listener->service] = id;
-  const bool is_louder = concern.severity > alert.severity;
-  alert.last_seen_at = now;
-  alert.reasons = merge(std::move(concern.reasons), alert.reasons, concern.listener->exposure);
-  alert.listener = std::move(concern.listener);
-  if (!is_louder) return AlertChange{model::EventKind::kAlertChanged, alert};
-  alert.severity = concern.severity;
-  alert.delivery = concern.delivery;
-  alert.state = AlertState::kOpen;
-  alert.changed_by.clear();
-  return AlertChange{model::EventKind::kAlertRaised, alert};
-}
-
-std::optional<AlertChange> AlertBook::take_overflow(base::UtcTime now) {
-  if (!loudest_) return std::nullopt;
-  const Concern loudest = std::move(*loudest_);
-  loudest_.reset();
-  const std::int64_t count = std::exchange(overflow_, 0);
-  Alert& newest = alerts_.rbegin()->second;
-  newest.state = AlertState::kOpen;
-  newest.changed_by.clear();
-  newest.delivery = model::Delivery::kNow;
-  newest.severity = std::max(newest.severity, loudest.severity);
-  newest.last_seen_at = now;
-  newest.count += count;
-  model::Reason reason = loudest.reasons.front();
-  reason.text =
-      fmt::format("{} alerts wait already, so {} more services are only counted here, the loudest: {}",
-                  alerts_.size(), count, reason.text);
-  newest.reasons = merge({std::move(reason)}, newest.reasons, newest.listener->exposure);
-  return AlertChange{model::EventKind::kAlertRaised, newest};
 }
 
 base::Result<AlertChange> AlertBook::set_state(base::AlertId id, AlertState state, const std::string& actor,
@@ -170,13 +154,18 @@ base::Result<AlertChange> AlertBook::set_state(base::AlertId id, AlertState stat
   if (state == AlertState::kApproved) by_service_.erase(alert.listener->service);
   if (listener) alert.listener = std::move(listener);
   AlertChange change{model::EventKind::kAlertChanged, alert};
-  if (state == AlertState::kApproved) alerts_.erase(found);
+  if (state == AlertState::kApproved) {
+    leave(alert);
+    alerts_.erase(found);
+  }
   return change;
 }
 
 void AlertBook::put_back(Alert before) {
   by_service_[before.listener->service] = before.id;
   const base::AlertId id = before.id;
+  if (const auto found = alerts_.find(id); found != alerts_.end()) leave(found->second);
+  join(before);
   alerts_.insert_or_assign(id, std::move(before));
 }
 

@@ -2,12 +2,14 @@
 #pragma once
 
 // The alerts that wait for a person or must be remembered: open, acknowledged and rejected ones, one for each
-// service. It knows how an alert's state changes; whether one is due is decided elsewhere.
+// service. An alert is about one service for ever, so that a decision on its number is about what was read
+// under that number. It knows how an alert's state changes; whether one is due is decided elsewhere.
 
 #include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "common/base/error.h"
@@ -36,7 +38,11 @@ struct Concern {
 };
 
 /// A flood must fill neither the memory nor the store, and nobody decides on more than this one by one.
-inline constexpr std::size_t kMaxWaitingAlerts = 5'000;
+inline constexpr std::size_t kMaxAlerts = 5'000;
+/// Of one user and one severity: so nobody can crowd out the alerts of others, nor louder ones of their own.
+inline constexpr std::size_t kMaxAlertsOfAUser = 500;
+/// So many of a user and a severity have room also when there are kMaxAlerts.
+inline constexpr std::size_t kReservedForAUser = 20;
 
 class AlertBook {
  public:
@@ -51,17 +57,11 @@ class AlertBook {
 
   /// A new alert, or what the concern does to the one that its service has: an open one counts up, an
   /// acknowledged one too but silently unless it got louder, a rejected one is open again. Nothing when the
-  /// concern says nothing new, or when the book is full: then it counts for take_overflow().
+  /// concern says nothing new, or when its user has too many: then it is only counted.
   [[nodiscard]] std::optional<AlertChange> raise(Concern concern, base::UtcTime now);
 
-  /// The alert of `former` becomes that of the concern's service, which has none: the same holder was named
-  /// at last.
-  [[nodiscard]] std::optional<AlertChange> follow(const model::ServiceKey& former, Concern concern,
-                                                  base::UtcTime now);
-
-  /// What found the book full since the last call, counted on the newest alert, which is open again; nothing
-  /// if nothing did.
-  [[nodiscard]] std::optional<AlertChange> take_overflow(base::UtcTime now);
+  /// How many concerns raised no alert because their user has too many.
+  [[nodiscard]] std::uint64_t not_raised() const { return not_raised_; }
 
   /// Errors: kNotFound (no such alert waits), kConflict (it is already so). An approved alert leaves the
   /// book.
@@ -76,11 +76,20 @@ class AlertBook {
   [[nodiscard]] std::vector<AlertChange> release();
 
  private:
+  /// Of the user who made the socket. Users without a name are one: anybody who may make user namespaces has
+  /// thousands of them.
+  using Share = std::pair<std::string, model::Severity>;
+
+  [[nodiscard]] static Share share_of(const model::Listener& listener, model::Severity severity);
+  [[nodiscard]] bool has_room_for(const Concern& concern) const;
+  void join(const model::Alert& alert);
+  void leave(const model::Alert& alert);
+
   std::map<base::AlertId, model::Alert> alerts_;
   std::unordered_map<model::ServiceKey, base::AlertId, ServiceKeyHash> by_service_;
   base::AlertId last_id_;
-  std::int64_t overflow_ = 0;       ///< concerns that found the book full
-  std::optional<Concern> loudest_;  ///< of those
+  std::map<Share, std::size_t> shares_;  ///< how many alerts each has
+  std::uint64_t not_raised_ = 0;
 };
 
 }  // namespace portwatch::core

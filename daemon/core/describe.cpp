@@ -22,7 +22,7 @@ void describe(model::Listener& listener, const model::Sighting& sighting, const 
   listener.service = service_key(sighting.socket, listener.exposure, listener.program, user, port);
 }
 
-void identify_again(model::Listener& listener) {
+void identify_again(model::Listener& listener, bool has_exec) {
   std::optional<model::ProgramIdentity> oldest;
   const model::Process* oldest_owner = oldest_of(listener.owners);
   for (const model::ProcessRef& owner : listener.owners) {
@@ -30,7 +30,7 @@ void identify_again(model::Listener& listener) {
     if (same_program(program, listener.program)) return;
     if (owner.get() == oldest_owner) oldest = std::move(program);
   }
-  if (!oldest || (is_weak(*oldest) && !is_weak(listener.program))) return;
+  if (!oldest || (!has_exec && is_weak(*oldest) && !is_weak(listener.program))) return;
   std::string user = service_user(listener.socket, listener.owners);
   if (user.starts_with('#')) user = listener.service.user;
   listener.program = std::move(*oldest);

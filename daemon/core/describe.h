@@ -14,8 +14,8 @@ namespace portwatch::core {
 void describe(model::Listener& listener, const model::Sighting& sighting, const model::HostFacts& host);
 
 /// Who the program is after its holders changed. It stays who it was as long as one holder is that program;
-/// then it is the oldest holder's, unless that one says less than we knew. Exposure and port of the service
-/// stay.
-void identify_again(model::Listener& listener);
+/// then it is the oldest holder's, unless that one says less than we knew and nobody runs another program
+/// than before (`has_exec`). Exposure and port of the service stay.
+void identify_again(model::Listener& listener, bool has_exec);
 
 }  // namespace portwatch::core

@@ -48,6 +48,29 @@ std::optional<model::Reason> executable_deleted(const model::Process& process) {
                        fmt::format("its program is no longer on disk ({})", process.exe->path)};
 }
 
+std::optional<model::Reason> unnamed_file(const model::Process& process) {
+  const auto reason = [](std::string text) {
+    return model::Reason{model::ReasonCode::kUnnamedFile, std::move(text)};
+  };
+  if (!process.exe) return std::nullopt;
+  if (model::is_unnamed_path(process.exe->path))
+    return reason(
+        fmt::format("its program lies at a path that is too long to be told ({})", process.exe->path));
+  if (const std::string script = script_of(process); model::is_unnamed_path(script))
+    return reason(fmt::format("its script lies in a folder whose path is too long to be told ({})", script));
+  return std::nullopt;
+}
+
+std::optional<model::Reason> foreign_file(const model::Process& process) {
+  if (!process.exe || !process.exe->path.ends_with(model::kForeignFileMark)) return std::nullopt;
+  const std::string_view path = process.exe->path;
+  return model::Reason{
+      model::ReasonCode::kForeignFile,
+      fmt::format("it sees other mounts than the system, and its program is not the file that "
+                  "is at {}",
+                  path.substr(0, path.size() - model::kForeignFileMark.size()))};
+}
+
 }  // namespace
 
 bool is_temporary_place(std::string_view path) {
@@ -59,7 +82,7 @@ bool is_temporary_place(std::string_view path) {
 
 std::vector<model::Reason> objections(const std::vector<model::ProcessRef>& owners) {
   std::vector<model::Reason> reasons;
-  for (const auto detector : {temporary_folder, executable_deleted}) {
+  for (const auto detector : {temporary_folder, executable_deleted, unnamed_file, foreign_file}) {
     for (const model::ProcessRef& owner : owners) {
       if (auto reason = detector(*owner)) {
         reasons.push_back(std::move(*reason));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What plainly should not listen, whether it is known or not: a program whose file is gone, and one that lies
-// where everybody may write or only in memory.
+// What plainly should not listen, whether it is known or not: a program whose file is gone, one that lies
+// where everybody may write or only in memory, and one whose path does not tell which file it is.
 
 #include <string_view>
 #include <vector>

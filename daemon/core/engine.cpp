@@ -283,6 +283,10 @@ std::map<model::Severity, std::uint64_t> Engine::open_alerts() const {
   return impl_->policy.alerts().open();
 }
 
+std::uint64_t Engine::alerts_not_raised() const {
+  return impl_->policy.alerts().not_raised();
+}
+
 Memory Engine::memory() const {
   return {.open_listeners = impl_->tracker.announced(),
           .recently_closed = {},

@@ -85,6 +85,8 @@ class Engine {
   [[nodiscard]] std::size_t listener_count() const;
   /// How many alerts are open, by severity; every severity has an entry.
   [[nodiscard]] std::map<model::Severity, std::uint64_t> open_alerts() const;
+  /// How many situations raised no alert because too many of the same user wait.
+  [[nodiscard]] std::uint64_t alerts_not_raised() const;
   /// What another engine needs to go on from here, but for when that is (`last_alive`). A newcomer that is
   /// not announced yet is none of it.
   [[nodiscard]] Memory memory() const;

@@ -252,7 +252,7 @@ void Look::update_holders(TrackedSocket& socket, const model::Sighting& sighting
   listener->owners = std::move(update.owners);
   listener->attribution = update.attribution;
   if (is_changed) {
-    identify_again(*listener);
+    identify_again(*listener, update.has_exec);
     changes_.owner_changed.push_back({listener, socket.listener,
                                       state_.between(socket.last_seen, snapshot_.finished, now_),
                                       std::move(update.added), std::move(update.removed)});

@@ -12,10 +12,9 @@ using model::Attribution;
 using model::ProcessRef;
 
 enum class Change : std::uint8_t {
-  kNone,      ///< the newer reference says the same, or more
-  kPoorer,    ///< the newer one could not be read as well
-  kRevealed,  ///< what could not be read before can be now
-  kExec,      ///< it runs another program
+  kNone,    ///< the newer reference says the same, or more
+  kPoorer,  ///< the newer one could not be read as well, and nothing says that it is another program
+  kExec,    ///< it runs another program, or may do so
 };
 
 bool is_same_file(const model::Executable& a, const model::Executable& b) {
@@ -23,18 +22,31 @@ bool is_same_file(const model::Executable& a, const model::Executable& b) {
   return a.path == b.path;
 }
 
-/// Of one process, seen twice.
+/// Of one process, seen twice. An exec keeps pid and start, so what can be read at last may be another
+/// program than the one that could not be read: it counts as one. So does what may not be looked into any
+/// more.
 Change compare(const model::Process& before, const model::Process& after) {
   if (before == after) return Change::kNone;
-  if (!before.exe) return after.exe ? Change::kRevealed : Change::kNone;
-  if (!after.exe) return Change::kPoorer;
+  const bool is_same_image = before.image != 0 && before.image == after.image;
+  if (!before.exe && !after.exe) return Change::kNone;
+  if (!before.exe) return Change::kExec;
+  if (!after.exe)  // one that ends has none either
+    return is_same_image || after.attribution != Attribution::kDenied ? Change::kPoorer : Change::kExec;
   if (!is_same_file(*before.exe, *after.exe)) return Change::kExec;
   if (before.argv == after.argv) return Change::kNone;
-  const model::ProgramIdentity was = identity_of(before);
   const model::ProgramIdentity is = identity_of(after);
-  if (same_program(was, is)) return Change::kNone;
-  if (is_weak(is)) return Change::kPoorer;
-  return is_weak(was) ? Change::kRevealed : Change::kExec;
+  if (same_program(identity_of(before), is)) return Change::kNone;
+  // A program can write a title over its command line. Of one that an earlier run knew the image is not
+  // known.
+  return is_weak(is) && (is_same_image || before.image == 0) ? Change::kPoorer : Change::kExec;
+}
+
+/// What was known before of a process that says less now; with its image, so that the next exec shows.
+ProcessRef keep_known(const ProcessRef& before, const ProcessRef& after) {
+  if (before->image != 0 || after->image == 0) return before;
+  auto known = std::make_shared<model::Process>(*before);
+  known->image = after->image;
+  return known;
 }
 
 /// The look found every holder that there is, so whoever it does not show holds the socket no more.
@@ -74,11 +86,12 @@ OwnerUpdate update_owners(const std::vector<ProcessRef>& before, Attribution att
     } else {
       const bool is_same = *old_owner == *new_owner;
       const Change change = is_same ? Change::kNone : compare(**old_owner, **new_owner);
-      if (change == Change::kExec || change == Change::kRevealed) {
+      if (change == Change::kExec) {
+        update.has_exec = true;
         update.removed.push_back(*old_owner);
         update.added.push_back(*new_owner);
       }
-      update.owners.push_back(change == Change::kPoorer ? *old_owner : *new_owner);
+      update.owners.push_back(change == Change::kPoorer ? keep_known(*old_owner, *new_owner) : *new_owner);
       ++old_owner;
       ++new_owner;
     }

@@ -16,6 +16,7 @@ struct OwnerUpdate {
   model::Attribution attribution = model::Attribution::kKernel;
   std::vector<model::ProcessRef> added;  ///< a process that runs another program now is in both
   std::vector<model::ProcessRef> removed;
+  bool has_exec = false;  ///< a process that stays a holder runs another program, or may do so
   bool is_doubtful =
       false;  ///< somebody is missing, but the look does not prove that they are gone: they stay
 };

@@ -28,14 +28,13 @@ bool never_alerts(const model::Listener& listener) {
          listener.socket.bind_intent == model::BindIntent::kUnknown;
 }
 
-/// The holder is who it was; only now it can be read. Nothing changed hands.
+/// Who holds it could not be asked, and now can be: nothing changed hands. A program under a weak name is
+/// never revealed: whoever has a better one may have got it by an exec.
 bool is_revealed(const model::Listener& former, const model::Listener& listener) {
-  if (!is_weak(former.program) || is_weak(listener.program)) return false;
-  if (former.program.kind == model::ProgramKind::kUnattributed) return true;
-  return std::ranges::any_of(former.owners, [&](const model::ProcessRef& owner) {
-    return std::ranges::any_of(listener.owners,
-                               [&](const model::ProcessRef& now) { return now->key == owner->key; });
-  });
+  if (former.program.kind != model::ProgramKind::kUnattributed) return false;
+  if (listener.program.kind == model::ProgramKind::kUnattributed) return false;
+  return former.attribution == model::Attribution::kDenied ||
+         former.attribution == model::Attribution::kOtherNamespace;
 }
 
 }  // namespace
@@ -98,8 +97,10 @@ Policy::Reasons Policy::objections_to(const model::Listener& listener,
 Policy::Reasons Policy::unknown(const model::Listener& listener, const model::Listener* former) const {
   if (never_alerts(listener)) return {};
   const bool has_been_seen = alerts_.find(listener.service) != nullptr;
-  return {unknown_listener(listener, former, has_been_seen,
-                           baseline_.nearest(listener.service, listener.program.label))};
+  Reasons reasons{unknown_listener(listener, former != nullptr, has_been_seen)};
+  if (auto quoting = comparison(former, baseline_.nearest(listener.service, listener.program.label)))
+    reasons.push_back(std::move(*quoting));
+  return reasons;
 }
 
 Verdict Policy::verdict_of(const model::ServiceKey& service) const {
@@ -121,36 +122,15 @@ void Policy::judge(const std::shared_ptr<model::Listener>& listener, const model
   add_concern(listener, std::move(reasons), now);
 }
 
-/// What was decided about the unnamed holder holds for the one that has a name now.
+/// What the first scan found belongs here, also when it is only named now. What a person said of a holder
+/// without a name says nothing about a program.
 void Policy::reveal(const std::shared_ptr<model::Listener>& listener, const model::Listener& former,
                     base::Moment now) {
-  const model::BaselineEntry* entry = baseline_.find(listener->service);
-  if (entry == nullptr && former.verdict == Verdict::kKnown) {
-    const model::BaselineEntry* former_entry = baseline_.find(former.service);
-    const bool is_approved = former_entry != nullptr && former_entry->origin == BaselineOrigin::kApproved;
-    if (!is_approved && !objections_to(*listener, nullptr).empty()) return judge(listener, nullptr, now);
-    add_to_baseline(*listener, is_approved ? BaselineOrigin::kApproved : BaselineOrigin::kFirstScan,
-                    kOurselves, now);
-  }
-  const model::Alert* alert = alerts_.find(former.service);
-  const bool can_follow =
-      alert != nullptr && !listening_.contains(former.service) && alerts_.find(listener->service) == nullptr;
-  if (!can_follow) return judge(listener, nullptr, now);
-
-  preview(*listener);
-  entry = baseline_.find(listener->service);
-  Concern concern{.listener = listener, .reasons = objections_to(*listener, entry), .is_opening = false};
-  if (entry != nullptr && concern.reasons.empty()) {
-    if (alert->state == AlertState::kRejected) return;
-    if (auto settled = alerts_.set_state(alert->id, AlertState::kApproved, std::string(kOurselves), listener))
-      changes_.push_back(std::move(*settled));
-    return;
-  }
-  if (entry == nullptr)
-    for (model::Reason& reason : unknown(*listener, nullptr)) concern.reasons.push_back(std::move(reason));
-  weigh(concern, now);
-  if (auto change = alerts_.follow(former.service, std::move(concern), now.utc))
-    changes_.push_back(std::move(*change));
+  const model::BaselineEntry* former_entry = baseline_.find(former.service);
+  const bool was_there = former_entry != nullptr && former_entry->origin == BaselineOrigin::kFirstScan;
+  if (was_there && baseline_.find(listener->service) == nullptr && objections_to(*listener, nullptr).empty())
+    add_to_baseline(*listener, BaselineOrigin::kFirstScan, kOurselves, now);
+  judge(listener, nullptr, now);
 }
 
 /// Called before the listener counts among those of its service.
@@ -176,7 +156,8 @@ void Policy::weigh(Concern& concern, base::Moment now) const {
   sort_loudest_first(concern.reasons, exposure, options_.profile);
   concern.severity = severity_of(concern.reasons.front().code, exposure, options_.profile);
   const bool is_merely_unknown = std::ranges::all_of(concern.reasons, [](const model::Reason& reason) {
-    return reason.code == model::ReasonCode::kUnknownListener;
+    return reason.code == model::ReasonCode::kUnknownListener ||
+           reason.code == model::ReasonCode::kComparison;
   });
   concern.delivery =
       is_merely_unknown && is_learning(now) ? model::Delivery::kAfterLearning : model::Delivery::kNow;
@@ -244,7 +225,6 @@ std::vector<model::Event> Policy::finish(base::Moment now) {
   }
   for (Concern& concern : concerns_)
     if (auto change = alerts_.raise(std::move(concern), now.utc)) changes_.push_back(std::move(*change));
-  if (auto change = alerts_.take_overflow(now.utc)) changes_.push_back(std::move(*change));
   for (AlertChange& change : changes_) events.push_back(to_event(std::move(change), now));
   learned_.clear();
   concerns_.clear();

@@ -129,7 +129,9 @@ ProgramIdentity interpreted(const model::Process& process, std::string_view exe,
 }
 
 ProgramIdentity outside_containers(const model::Process& process) {
-  if (!process.exe) return {ProgramKind::kName, join_parts({process.name}), base::as_name(process.name)};
+  if (!process.exe)
+    return {ProgramKind::kName, join_parts({process.name}),
+            "unreadable (as " + base::as_name(process.name) + ")"};
   const std::string& exe = process.exe->path;
   if (const Interpreter* interpreter = find_interpreter(exe))
     return interpreted(process, exe, read_invocation(*interpreter, process.argv, process.is_argv_truncated));
@@ -191,12 +193,14 @@ std::string resolve_path(std::string_view folder, std::string_view path) {
   std::string whole(path);
   if (!path.starts_with('/')) whole = std::string(folder) + "/" + whole;
   const bool is_absolute = path.starts_with('/') || folder.starts_with('/');
+  // Where a folder that is not told whole lies is not known, so no ".." leads out of it.
+  const bool is_unnamed = !path.starts_with('/') && model::is_unnamed_path(folder);
   std::vector<std::string_view> parts;
   for (const std::string_view part : base::split(whole, '/')) {
     if (part.empty() || part == ".") continue;
     if (part != "..")
       parts.push_back(part);
-    else if (!parts.empty() && parts.back() != "..")
+    else if (parts.size() > (is_unnamed ? 1U : 0U) && parts.back() != "..")
       parts.pop_back();
     else if (!is_absolute)
       parts.push_back(part);

@@ -72,19 +72,26 @@ std::string neighbour_text(const Neighbour& neighbour) {
 
 }  // namespace
 
-model::Reason unknown_listener(const model::Listener& listener, const model::Listener* former,
-                               bool has_been_seen, const std::optional<Neighbour>& nearest) {
+model::Reason unknown_listener(const model::Listener& listener, bool has_changed_hands, bool has_been_seen) {
   const std::string endpoint = listener.socket.endpoint.to_string();
   std::string text;
-  if (former != nullptr)
-    text = fmt::format("{} now holds {}, which {} opened", subject(listener), endpoint, subject(*former));
+  if (has_changed_hands)
+    text = fmt::format("{} now holds {}, which another program opened", subject(listener), endpoint);
   else
     text = fmt::format("{} listens on {} {}", subject(listener), endpoint,
                        has_been_seen ? "again, and is still unknown" : "for the first time");
   if (const model::Process* owner = oldest_of(listener.owners))
     if (const std::string parents = ancestry(*owner); !parents.empty()) text += "; started by " + parents;
-  if (nearest) text += "; " + neighbour_text(*nearest);
   return {model::ReasonCode::kUnknownListener, std::move(text)};
+}
+
+std::optional<model::Reason> comparison(const model::Listener* former,
+                                        const std::optional<Neighbour>& nearest) {
+  std::string text;
+  if (former != nullptr) text = "opened by " + subject(*former);
+  if (nearest) text += (text.empty() ? "" : "; ") + neighbour_text(*nearest);
+  if (text.empty()) return std::nullopt;
+  return model::Reason{model::ReasonCode::kComparison, std::move(text)};
 }
 
 model::Reason rejected_returned(const model::Alert& alert) {

@@ -14,10 +14,16 @@
 namespace portwatch::core {
 
 /// "python3 -m http.server (user ana) listens on 127.0.0.1:62893/tcp for the first time; started by bash ‹
-/// sshd; nearest known: python3 -m http.server on port 8000, loopback, user ana; differs in: port". `former`:
-/// the listener as it was when another program held it; null when it has just opened.
-[[nodiscard]] model::Reason unknown_listener(const model::Listener& listener, const model::Listener* former,
-                                             bool has_been_seen, const std::optional<Neighbour>& nearest);
+/// sshd". Says nothing of other programs, which may be other users'. `has_changed_hands`: another program
+/// held it before; else it has just opened.
+[[nodiscard]] model::Reason unknown_listener(const model::Listener& listener, bool has_changed_hands,
+                                             bool has_been_seen);
+
+/// "opened by nginx (user www-data); nearest known: python3 -m http.server on port 8000, loopback, user ana;
+/// differs in: port". `former`: the listener as it was when another program held it, or null. Nothing when
+/// there is nothing to compare with.
+[[nodiscard]] std::optional<model::Reason> comparison(const model::Listener* former,
+                                                      const std::optional<Neighbour>& nearest);
 
 /// "rejected by ana (uid 1000), and it is back".
 [[nodiscard]] model::Reason rejected_returned(const model::Alert& alert);

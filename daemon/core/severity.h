@@ -19,6 +19,9 @@ enum class Situation : std::uint8_t {
   kTemporaryFolder,
   kExecutableDeleted,
   kRejectedReturned,
+  kComparison,
+  kUnnamedFile,
+  kForeignFile,
 };
 
 struct SeverityRow {
@@ -33,6 +36,9 @@ inline constexpr auto kSeverityTable = std::to_array<SeverityRow>({
     {Situation::kTemporaryFolder, model::Severity::kHigh, model::Severity::kHigh},
     {Situation::kExecutableDeleted, model::Severity::kHigh, model::Severity::kHigh},
     {Situation::kRejectedReturned, model::Severity::kHigh, model::Severity::kHigh},
+    {Situation::kComparison, model::Severity::kInfo, model::Severity::kInfo},
+    {Situation::kUnnamedFile, model::Severity::kHigh, model::Severity::kHigh},
+    {Situation::kForeignFile, model::Severity::kMedium, model::Severity::kHigh},
 });
 
 [[nodiscard]] constexpr model::Severity severity_of(Situation situation, model::Profile profile) {
@@ -44,7 +50,7 @@ static_assert(
     [] {
       for (std::size_t i = 0; i < kSeverityTable.size(); ++i)
         if (static_cast<std::size_t>(kSeverityTable[i].situation) != i) return false;
-      return kSeverityTable.size() == static_cast<std::size_t>(Situation::kRejectedReturned) + 1;
+      return kSeverityTable.size() == static_cast<std::size_t>(Situation::kForeignFile) + 1;
     }(),
     "every situation has one row, in the order of the enum");
 
@@ -57,6 +63,9 @@ static_assert(
     case model::ReasonCode::kExecutableDeleted: return Situation::kExecutableDeleted;
     case model::ReasonCode::kTemporaryFolder: return Situation::kTemporaryFolder;
     case model::ReasonCode::kRejectedReturned: return Situation::kRejectedReturned;
+    case model::ReasonCode::kComparison: return Situation::kComparison;
+    case model::ReasonCode::kUnnamedFile: return Situation::kUnnamedFile;
+    case model::ReasonCode::kForeignFile: return Situation::kForeignFile;
     case model::ReasonCode::kOther: break;
   }
   return Situation::kUnknownBeyondLoopback;

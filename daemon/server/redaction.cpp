@@ -8,6 +8,7 @@
 #include "common/base/assert.h"
 #include "common/base/text.h"
 #include "common/model/program_name.h"
+#include "common/model/told_size.h"
 
 namespace portwatch::server {
 namespace {
@@ -49,8 +50,8 @@ std::string_view first_name(std::string_view label) {
 /// A label may quote a script, a module or code: what is left is the file that runs.
 std::string reduced_label(model::ProgramKind kind, std::string_view label) {
   switch (kind) {
-    case model::ProgramKind::kExecutable:
-    case model::ProgramKind::kName: return std::string(base::file_name(first_name(label)));
+    case model::ProgramKind::kExecutable: return std::string(base::file_name(first_name(label)));
+    case model::ProgramKind::kName:
     case model::ProgramKind::kUnattributed: return std::string(label);
     case model::ProgramKind::kContainer:
     case model::ProgramKind::kScript:
@@ -73,6 +74,9 @@ std::string_view plain_text(model::ReasonCode code) {
     case model::ReasonCode::kExecutableDeleted: return "its executable file is no longer on disk";
     case model::ReasonCode::kTemporaryFolder: return "it runs from a folder that everybody can write to";
     case model::ReasonCode::kRejectedReturned: return "it was rejected before and is back";
+    case model::ReasonCode::kUnnamedFile: return "it lies at a path that is too long to be told";
+    case model::ReasonCode::kForeignFile: return "its executable is not the file that is at its path";
+    case model::ReasonCode::kComparison:
     case model::ReasonCode::kOther: break;
   }
   return "";
@@ -93,8 +97,9 @@ bool is_hidden_from(const model::Listener& listener, const Viewer& viewer) {
 }  // namespace
 
 model::ListenerRef redact(const model::ListenerRef& listener, const Viewer& viewer) {
-  if (listener == nullptr || !is_hidden_from(*listener, viewer)) return listener;
-  auto seen = std::make_shared<model::Listener>(*listener);
+  model::ListenerRef told = model::cut_to_told_size(listener);
+  if (listener == nullptr || !is_hidden_from(*listener, viewer)) return told;
+  auto seen = std::make_shared<model::Listener>(*told);
   seen->program.label = reduced_label(*listener);
   seen->program.id.clear();
   seen->service.program.clear();
@@ -106,16 +111,22 @@ model::ListenerRef redact(const model::ListenerRef& listener, const Viewer& view
 
 model::Alert redact(const model::Alert& alert, const Viewer& viewer) {
   PW_ASSERT(alert.listener != nullptr);
-  if (!is_hidden_from(*alert.listener, viewer)) return alert;
   model::Alert seen = alert;
   seen.listener = redact(alert.listener, viewer);
+  if (!viewer.sees_everything())
+    std::erase_if(seen.reasons,
+                  [](const model::Reason& reason) { return reason.code == model::ReasonCode::kComparison; });
+  if (!is_hidden_from(*alert.listener, viewer)) return seen;
   for (model::Reason& reason : seen.reasons) reason.text = plain_text(reason.code);
   return seen;
 }
 
 model::Event redact(const model::Event& event, const Viewer& viewer) {
-  if (viewer.sees_everything()) return event;
   model::Event seen = event;
+  if (viewer.sees_everything()) {
+    model::cut_to_told_size(seen);
+    return seen;
+  }
   seen.listener = redact(event.listener, viewer);
   if (auto* owners = std::get_if<model::OwnerChangedDetail>(&seen.detail)) {
     redact(owners->added, viewer);
@@ -125,6 +136,7 @@ model::Event redact(const model::Event& event, const Viewer& viewer) {
   } else if (auto* policy = std::get_if<model::PolicyDetail>(&seen.detail)) {
     redact(*policy);
   }
+  model::cut_to_told_size(seen);
   return seen;
 }
 

@@ -4,7 +4,8 @@
 // What a viewer gets to see of a value. Pure. A viewer that sees everything gets the value as it is; for the
 // others, what is about other users' processes is reduced to program and user: of the executable's path the
 // file name is left; command, working folder, ancestors, login user, unit and container are empty; and the
-// listener's `redacted` names them. Texts that could quote a command line are replaced.
+// listener's `redacted` names them. Texts that could quote a command line are replaced, and those that could
+// quote another user's are left out. Nobody gets more of one value than told_size.h allows.
 
 #include "common/model/alert.h"
 #include "common/model/event.h"
@@ -14,7 +15,7 @@
 
 namespace portwatch::server {
 
-/// The same reference when nothing has to be hidden.
+/// The same reference when nothing has to be hidden or left out.
 [[nodiscard]] model::ListenerRef redact(const model::ListenerRef& listener, const Viewer& viewer);
 [[nodiscard]] model::Alert redact(const model::Alert& alert, const Viewer& viewer);
 [[nodiscard]] model::Event redact(const model::Event& event, const Viewer& viewer);

@@ -82,6 +82,16 @@ class FakeProcess {
     }
     return *this;
   }
+  FakeProcess& image(std::uint64_t number) {
+    process_.image = number;
+    return *this;
+  }
+  /// As one that is about to end.
+  FakeProcess& no_exe(std::string name) {
+    unreadable(std::move(name));
+    process_.attribution = model::Attribution::kExact;
+    return *this;
+  }
   FakeProcess& unreadable(std::string name) {
     process_.exe.reset();
     process_.argv.clear();

@@ -203,6 +203,7 @@ model::Listener random_listener(Random& random) {
   listener.verdict = random_enum<model::Verdict>(random);
   listener.opened = event_time(random);
   listener.closed = maybe(random, event_time);
+  listener.owners_left_out = number<std::uint64_t>(random);
   listener.redacted = random.chance(20) ? std::vector<std::string>{"owners"} : list(random, some_text);
   return listener;
 }
@@ -280,6 +281,7 @@ model::Status random_status(Random& random) {
     status.listeners[random_enum<model::Exposure>(random)] = number<std::uint64_t>(random);
     status.open_alerts[random_enum<model::Severity>(random)] = number<std::uint64_t>(random);
   }
+  status.alerts_not_raised = number<std::uint64_t>(random);
   status.sessions = number<std::uint64_t>(random);
   return status;
 }

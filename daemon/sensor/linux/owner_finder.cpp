@@ -54,12 +54,10 @@ bool OwnerFinder::refresh_details(KnownProcess& process) {
   process.compared_in_look = index_.look();
   const bool is_known = process.details != nullptr;
   if (is_known) {
-    // The first time a process is met again, it is found out whether its addresses are fixed.
     const auto image = reader_.read_image(process.pid, process.thread, process.image.has_fixed_addresses);
-    if (image) process.image.has_fixed_addresses = image->has_fixed_addresses;
     if (image && *image == process.image && !has_changed_user(process)) return true;
   }
-  auto reading = reader_.read(process.pid, process.thread, process.image.has_fixed_addresses);
+  auto reading = reader_.read(process.pid, process.thread);
   if (reading) {
     process.details = std::move(reading->details);
     process.image = reading->image;

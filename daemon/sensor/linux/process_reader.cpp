@@ -44,7 +44,7 @@ class Verdict {
   template <class T>
   bool is_fine(const OsResult<T>& result) {
     if (result) return true;
-    if (means_denied(result.error()) || result.error() == ENAMETOOLONG) is_denied_ = true;
+    if (means_denied(result.error())) is_denied_ = true;
     if (means_our_own_failure(result.error())) own_failure_ = result.error();
     if (result.error() == ESRCH) is_gone_ = true;
     return false;
@@ -64,17 +64,20 @@ class Verdict {
   int own_failure_ = 0;
 };
 
-std::optional<model::FileId> file_id_of(int folder, const char* path) {
-  struct statx status{};
-  if (::statx(folder, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_INO, &status) != 0)
-    return std::nullopt;
-  return model::FileId{.device = makedev(status.stx_dev_major, status.stx_dev_minor),
-                       .inode = status.stx_ino};
+/// The kernel gives no path that is longer than a page. What the link leads to can be told apart all the
+/// same.
+std::string too_long_path(const std::optional<model::FileId>& file) {
+  if (!file) return fmt::format("{})", model::kTooLongPath);
+  return fmt::format("{}, file {:x}:{:x})", model::kTooLongPath, file->device, file->inode);
 }
 
 /// `link` is what the link says.
 std::optional<model::Executable> executable_of(int folder, const OsResult<std::string_view>& link,
                                                Verdict& verdict) {
+  if (!link && link.error() == ENAMETOOLONG) {
+    const auto file = file_id_of(folder, "exe");
+    return model::Executable{.path = too_long_path(file), .file = file};
+  }
   if (!verdict.is_fine(link)) return std::nullopt;  // ENOENT: a kernel thread, or ended
   ExecutableLink parsed = parse_executable_link(*link);
   return model::Executable{
@@ -83,9 +86,13 @@ std::optional<model::Executable> executable_of(int folder, const OsResult<std::s
 
 /// An exec keeps pid and start time. It writes the auxiliary vector anew, with addresses that are random in
 /// each image (getauxval(3): AT_RANDOM, AT_SYSINFO_EHDR, AT_ENTRY).
-void add_addresses(Hash& hash, int folder, const std::string& path, Verdict& verdict) {
+/// Gives how many bytes it has.
+std::size_t add_addresses(Hash& hash, int folder, const std::string& path, Verdict& verdict) {
   std::array<char, kSmallFile> buffer;
-  if (const auto vector = read_file(folder, path.c_str(), buffer); verdict.is_fine(vector)) hash.add(*vector);
+  const auto vector = read_file(folder, path.c_str(), buffer);
+  if (!verdict.is_fine(vector)) return 0;
+  hash.add(*vector);
+  return vector->size();
 }
 
 void read_command_line(int folder, model::Process& process, Verdict& verdict) {
@@ -147,6 +154,7 @@ std::optional<base::Pid> find_living_thread(const Procfs& proc, base::Pid pid) {
 
 void ProcessReader::begin_look(base::Moment now) {
   now_ = now;
+  mounts_.begin_look();
   parents_.clear();
   std::array<char, kSmallFile> buffer;
   const auto randomize =
@@ -222,12 +230,15 @@ OsResult<ProcessReader::Reading> ProcessReader::read(base::Pid pid, base::Pid th
   if (!folder) return std::unexpected(folder.error());
   Verdict of_image;
   Hash hash;
-  add_addresses(hash, folder->get(), "auxv", of_image);
+  const bool has_addresses = add_addresses(hash, folder->get(), "auxv", of_image) > 0;
+  const std::uint64_t addresses = hash.value();
+  if (!has_fixed_addresses)
+    has_fixed_addresses = are_addresses_fixed(process_folder(proc_.path(), pid, thread));
   std::array<char, PATH_MAX + 1> executable;
   const auto link = read_link(folder->get(), "exe", executable);
   if (link) hash.add(*link);
   std::array<char, kLargeFile> buffer;
-  if (has_fixed_addresses.value_or(false))
+  if (*has_fixed_addresses)
     if (const auto line = read_file(folder->get(), "cmdline", buffer); of_image.is_fine(line))
       hash.add(*line);
   if (of_image.own_failure() != 0) return std::unexpected(of_image.own_failure());
@@ -249,7 +260,11 @@ OsResult<ProcessReader::Reading> ProcessReader::read(base::Pid pid, base::Pid th
   read_command_line(folder->get(), *process, verdict);
   {
     std::array<char, PATH_MAX + 1> path;
-    if (const auto cwd = read_link(folder->get(), "cwd", path); verdict.is_fine(cwd)) process->cwd = *cwd;
+    const auto cwd = read_link(folder->get(), "cwd", path);
+    if (!cwd && cwd.error() == ENAMETOOLONG)
+      process->cwd = too_long_path(file_id_of(folder->get(), "cwd"));
+    else if (verdict.is_fine(cwd))
+      process->cwd = *cwd;
   }
   if (const auto status = read_file(folder->get(), "status", buffer); verdict.is_fine(status))
     process->uid = parse_effective_uid(*status);
@@ -260,11 +275,16 @@ OsResult<ProcessReader::Reading> ProcessReader::read(base::Pid pid, base::Pid th
     process->unit = std::move(facts.unit);
     process->container = std::move(facts.container);
   }
+  // A container has mounts of its own, and is told as what it is.
+  if (process->exe && !process->exe->is_deleted && !process->container &&
+      mounts_.is_foreign(folder->get(), process->exe->path, process->exe->file))
+    process->exe->path += model::kForeignFileMark;
   process->ancestors = read_ancestors(*stat);
   visit.end();  // names are told by others, who may take their time
   if (process->uid) process->user = users_.name_of(*process->uid);
   if (verdict.own_failure() != 0) return std::unexpected(verdict.own_failure());
   process->attribution = verdict.attribution();
+  if (has_addresses && !*has_fixed_addresses) process->image = addresses;
   return Reading{.image = {.hash = hash.value(), .has_fixed_addresses = has_fixed_addresses},
                  .details = std::move(process)};
 }

@@ -15,6 +15,7 @@
 #include "common/model/process.h"
 #include "daemon/sensor/linux/file_reader.h"
 #include "daemon/sensor/linux/proc_pid.h"
+#include "daemon/sensor/linux/system_mounts.h"
 #include "daemon/sensor/linux/user_names.h"
 #include "daemon/sensor/linux/visits.h"
 
@@ -48,7 +49,7 @@ struct ProcessImage {
 /// Thread: one at a time.
 class ProcessReader {
  public:
-  explicit ProcessReader(Procfs proc) : proc_(std::move(proc)) {}
+  explicit ProcessReader(Procfs proc) : proc_(std::move(proc)), mounts_(proc_.path()) {}
 
   /// Forgets what it knew of parents: they may have changed. Call it before each look.
   void begin_look(base::Moment now);
@@ -57,9 +58,9 @@ class ProcessReader {
     ProcessImage image;  ///< read before the details, so that a change between the two shows in the next look
     model::ProcessRef details;
   };
-  /// `thread` as for process_folder(); `has_fixed_addresses` as it was found out. Parts that may not be read
-  /// are empty, and Process::attribution says why. Errors: the process is gone, is left alone, or a failure
-  /// of our own (means_gone(), means_denied(), means_our_own_failure()).
+  /// `thread` as for process_folder(); `has_fixed_addresses`: unset: to be found out, since an exec may have
+  /// changed it. Parts that may not be read are empty, and Process::attribution says why. Errors: the process
+  /// is gone, is left alone, or a failure of our own (means_gone(), means_denied(), means_our_own_failure()).
   [[nodiscard]] OsResult<Reading> read(base::Pid pid, base::Pid thread = {},
                                        std::optional<bool> has_fixed_addresses = {});
 
@@ -76,6 +77,7 @@ class ProcessReader {
   [[nodiscard]] std::vector<model::Ancestor> read_ancestors(const ProcStat& process);
 
   Procfs proc_;
+  SystemMounts mounts_;
   base::Moment now_{};
   bool is_randomization_off_ = false;  ///< of addresses, for all processes
   UserNames users_;

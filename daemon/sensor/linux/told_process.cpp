@@ -34,6 +34,7 @@ model::Process process_of(const bpf::ProcessTold& told, base::Moment now) {
     process.container = std::move(facts.container);
   }
   process.ancestors = told.ancestors;
+  process.image = told.happening.image.exec_id + 1;
   return process;
 }
 

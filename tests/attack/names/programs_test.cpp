@@ -2,15 +2,20 @@
 // Programs whose files, arguments, folders, scripts and names of their own are hostile, and every command
 // that shows them.
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "common/base/assert.h"
 #include "common/base/text.h"
+#include "common/platform/descriptor.h"
 #include "tests/attack/names/hostile_names.h"
 #include "tests/support/daemon_harness.h"
 #include "tests/support/forked_child.h"
@@ -170,6 +175,55 @@ TEST_F(Programs, ThatNameTheirScriptOrCodeAreShownByIt) {
   EXPECT_EQ(fault_in(daemon.ctl({"alerts"}), false), "");
   EXPECT_EQ(fault_in(daemon.ctl({"list", "--json"}), true), "");
   EXPECT_EQ(fault_in_text(daemon.log()), "");
+}
+
+/// Folders in each other, so many that no path to the last one fits into a page; gone with it.
+class DeepFolder {
+ public:
+  explicit DeepFolder(const fs::path& base) {
+    levels_.emplace_back(::open(base.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    for (int level = 0; level < 18; ++level) {
+      const int above = levels_.back().get();
+      PW_ASSERT(::mkdirat(above, name_.c_str(), 0755) == 0);
+      levels_.emplace_back(::openat(above, name_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+      PW_ASSERT(levels_.back());
+    }
+  }
+  ~DeepFolder() {
+    for (const char* file : {"sshd", "app"}) ::unlinkat(fd(), file, 0);
+    while (levels_.size() > 1) {
+      levels_.pop_back();
+      ::unlinkat(levels_.back().get(), name_.c_str(), AT_REMOVEDIR);
+    }
+  }
+  DeepFolder(const DeepFolder&) = delete;
+  DeepFolder& operator=(const DeepFolder&) = delete;
+
+  [[nodiscard]] int fd() const { return levels_.back().get(); }
+  /// A short way to the folder, for this process.
+  [[nodiscard]] fs::path way() const { return "/proc/self/fd/" + std::to_string(fd()); }
+
+ private:
+  std::string name_ = std::string(250, 'd');
+  std::vector<platform::Descriptor> levels_;
+};
+
+TEST_F(Programs, InFoldersTooDeepForAPathAreSaidToBeSo) {
+  const DeepFolder deep(folder.path());
+  fs::copy_file("/bin/sh", deep.way() / "sshd");
+  std::ofstream(deep.way() / "app") << kWait << '\n';
+  start({deep.way() / "sshd", "-c", kWait});
+  start({"/bin/sh", "app"}, deep.way());
+  expect_seen();
+  for (const std::uint16_t port : ports) {
+    ASSERT_TRUE(wait_until([&] { return daemon.alerts_on(port).size() == 1; }));
+    const Json alert = daemon.alerts_on(port).at(0);
+    EXPECT_EQ(alert.at("severity"), "high");
+    EXPECT_EQ(alert.at("reasons").at(0).at("code"), "unnamed_file") << alert.at("reasons").dump();
+  }
+  EXPECT_THAT(daemon.listeners_on(ports.front()).at(0).at("program").get<std::string>(),
+              testing::StartsWith("unnamed file"));
+  EXPECT_EQ(fault_in(daemon.ctl({"list"}), false), "");
 }
 
 TEST_F(Programs, ThatCallThemselvesSomethingElseAreKnownByTheirFile) {

@@ -10,8 +10,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
 #include <memory>
 #include <thread>
 
@@ -111,6 +113,41 @@ TEST_F(Handover, ExecAfterListenIsAnotherProgramAndIsJudgedAnew) {
   EXPECT_EQ(after.at("verdict"), "unknown") << "what was approved is the program that is gone";
   EXPECT_TRUE(wait_until([&] { return daemon.alerts_on(port).size() == 2; }));
   EXPECT_THAT(kinds_on(daemon, port), ElementsAre("opened", "owner_changed"));
+}
+
+TEST_F(Handover, ATitledInterpreterDoesNotHandItsApprovalToWhatItExecutes) {
+  const TempDir folder;
+  const std::filesystem::path script = folder.path() / "other";
+  std::ofstream(script) << "read line\n";
+  const std::uint16_t port = free_named_port();
+  auto socket = std::make_unique<ListeningSocket>(SocketWishes{.port = port, .is_inherited = true});
+  ChildProcess child({"/bin/bash", "-c", "exec -a 'app: master' /bin/sh"});
+  socket.reset();
+  ASSERT_TRUE(wait_until([&] {
+    const Json alerts = daemon.alerts_on(port);
+    return alerts.size() == 1 &&
+           only_listener(daemon, port).at("program") == alerts.at(0).at("listener").at("program");
+  }));
+  const Json before = listener_when(daemon, port, [](const Json& found) {
+    return found.at("program").get<std::string>().find("app: master") != std::string::npos;
+  });
+  ASSERT_EQ(before.at("program_kind"), "executable");
+  ASSERT_TRUE(daemon.looks_again());
+  for (const Json& alert : daemon.alerts_on(port))
+    ASSERT_EQ(daemon.ctl({"alerts", "approve", std::to_string(alert.at("id").get<int>())}).exit_code, 0);
+  ASSERT_EQ(only_listener(daemon, port).at("verdict"), "known");
+
+  child.write("exec /bin/sh " + script.string() + "\n");
+  const Json after = listener_when(
+      daemon, port, [&](const Json& found) { return found.at("program") != before.at("program"); });
+  EXPECT_EQ(after.at("program_kind"), "script");
+  EXPECT_EQ(after.at("verdict"), "unknown");
+  EXPECT_TRUE(wait_until([&] {
+    const Json alerts = daemon.alerts_on(port);
+    return std::ranges::any_of(alerts, [&](const Json& alert) {
+      return alert.at("state") == "open" && alert.at("listener").at("program") == after.at("program");
+    });
+  }));
 }
 
 TEST_F(Handover, InFlightWithoutAHolderStaysOpenAndIsSaidToBeOnItsWay) {

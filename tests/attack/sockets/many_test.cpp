@@ -2,20 +2,25 @@
 // Many at once: sockets of one port that come and go, processes that end while they are looked up,
 // descriptors.
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <memory>
 #include <set>
 
+#include "common/platform/descriptor.h"
 #include "tests/attack/sockets/socket_facts.h"
 #include "tests/support/listening_socket.h"
+#include "tests/support/temp_dir.h"
 
 namespace portwatch::test {
 namespace {
@@ -102,6 +107,38 @@ TEST(Many, AThousandProcessesThatEndWhileTheyAreLookedUpChangeNothing) {
     if (event.contains("listener") && event.at("listener").is_object())
       EXPECT_FALSE(event.at("listener").at("owners").empty());
   }
+}
+
+TEST(Many, HoldersWithLongHostileArgumentsMakeNoAnswerTooLarge) {
+  // Each is 4,000 control characters, six times as many in JSON: more than an answer may hold.
+  constexpr std::size_t kHolders = 720;
+  DaemonHarness daemon;
+  ASSERT_TRUE(daemon.start());
+  const std::uint16_t port = free_named_port();
+  auto socket = std::make_unique<ListeningSocket>(SocketWishes{.port = port, .is_inherited = true});
+  // They wait for somebody who writes into the pipe.
+  const TempDir folder;
+  const std::string pipe = folder.path() / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  ChildProcess crowd({"/bin/sh", "-c", "i=0; while [ $i -lt 720 ]; do (: <$1) & i=$((i+1)); done; wait", "sh",
+                      pipe, std::string(3'900, '\x01')});
+  // Whatever happens, they are let go, and the crowd ends when all have.
+  const auto let_go = [&](void*) {
+    const platform::Descriptor writer(::open(pipe.c_str(), O_RDWR | O_CLOEXEC));
+    static_cast<void>(crowd.wait(std::chrono::seconds{60}));
+  };
+  const std::unique_ptr<void, decltype(let_go)> end(&crowd, let_go);
+  socket.reset();
+  const Json listener = listener_when(daemon, port, [](const Json& found) {
+    return found.at("owners").size() + found.at("owners_left_out").get<std::size_t>() == kHolders + 1;
+  });
+  ASSERT_FALSE(listener.is_null());
+  EXPECT_GT(listener.at("owners_left_out"), 600);
+  ASSERT_TRUE(wait_until([&] { return daemon.alerts_on(port).size() == 1; }));
+  const std::string text = std::to_string(port);
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"list", "--json"}, {"list"}, {"alerts", "--json"}, {"show", text}, {"history", text, "--json"}})
+    EXPECT_EQ(daemon.ctl(words).exit_code, 0) << testing::PrintToString(words);
 }
 
 TEST(Many, AHolderOfSixtyThousandDescriptorsIsFoundAndItsNewListenersToo) {

@@ -29,7 +29,7 @@ constexpr const char* kListener = R"({
   "opened_at": "2026-11-21T08:02:00.000000Z", "opened_earliest": "2026-11-21T08:01:59.000000Z",
   "opened_precision": "poll", "opened_boot_us": 120000000,
   "closed_at": null, "closed_earliest": null, "closed_precision": null, "closed_boot_us": null,
-  "owners": [],
+  "owners": [], "owners_left_out": 0,
   "program": "python3 -m http.server", "program_kind": "module",
   "program_id": "/usr/bin/python3.11 -m http.server in /home/ana/demo",
   "service": {"scheme": 1, "protocol": "tcp", "exposure": "loopback", "port": 62893, "program_kind": "module",
@@ -126,6 +126,7 @@ TEST(EncodeEvent, WritesTheDetailOfEachKind) {
   EXPECT_EQ(detail(EventKind::kAlertRaised)["alert"], encode(test::make_alert(1, make_listener())));
   EXPECT_EQ(detail(EventKind::kPolicyChanged),
             Json::object({{"added", Json::array({encode(test::make_baseline_entry(make_listener()))})},
+                          {"added_left_out", 0},
                           {"learning_until", nullptr}}));
 }
 
@@ -171,7 +172,8 @@ TEST(EncodeStatus, WritesEveryField) {
     "store": {"path": "/var/lib/portwatch/portwatch.db", "size_bytes": 1048576, "last_seq": 42, "pending_events": 0,
               "problem": null},
     "listeners": {"loopback": 0, "host-only": 1, "link": 2, "lan": 3, "public": 4, "any": 5},
-    "open_alerts": {"info": 0, "low": 0, "medium": 0, "high": 0}, "sessions": 1})"));
+    "open_alerts": {"info": 0, "low": 0, "medium": 0, "high": 0}, "alerts_not_raised": 0,
+    "sessions": 1})"));
 }
 
 }  // namespace

@@ -141,41 +141,44 @@ TEST_F(AlertBookTest, ReleasesOpenAlertsWhenLearningEnds) {
   EXPECT_THAT(book_.release(), IsEmpty());
 }
 
-TEST_F(AlertBookTest, CountsAFloodOnItsNewestAlert) {
-  for (std::size_t i = 0; i < kMaxWaitingAlerts; ++i) raise(concern(std::to_string(i)));
-  EXPECT_FALSE(book_.take_overflow(kLater).has_value());
-  const base::AlertId newest = book_.all().back().id;
-  ASSERT_TRUE(book_.set_state(newest, AlertState::kAcknowledged, "ana", nullptr).has_value());
-
-  EXPECT_FALSE(book_.raise(concern("quiet"), kLater).has_value());
-  EXPECT_FALSE(
-      book_.raise(concern("loud", Severity::kHigh, ReasonCode::kTemporaryFolder), kLater).has_value());
-  const auto change = book_.take_overflow(kLater);
-  ASSERT_TRUE(change.has_value());
-  EXPECT_EQ(change->kind, EventKind::kAlertRaised);
-  EXPECT_EQ(change->alert.id, newest);
-  EXPECT_EQ(change->alert.state, AlertState::kOpen);
-  EXPECT_EQ(change->alert.severity, Severity::kHigh);
-  EXPECT_EQ(change->alert.count, 3);
-  EXPECT_EQ(change->alert.reasons.front().text,
-            "5000 alerts wait already, so 2 more services are only counted here, the loudest: text");
-  EXPECT_THAT(book_.all(), SizeIs(kMaxWaitingAlerts));
-  EXPECT_FALSE(book_.take_overflow(kLater).has_value());
-
-  EXPECT_TRUE(book_.raise(concern("7"), kLater).has_value()) << "those that have an alert go on counting";
-  ASSERT_TRUE(book_.set_state(newest, AlertState::kApproved, "ana", nullptr).has_value());
-  EXPECT_TRUE(book_.raise(concern("quiet"), kLater).has_value()) << "there is room again";
+Concern concern_of(std::string user, std::string program, Severity severity = Severity::kLow) {
+  Concern made = concern(program, severity);
+  auto of_user = std::make_shared<model::Listener>(*made.listener);
+  of_user->service.user = std::move(user);
+  made.listener = std::move(of_user);
+  return made;
 }
 
-TEST_F(AlertBookTest, FollowsAHolderThatIsNamedAtLast) {
-  const auto id = raise(concern("nobody")).id;
-  const auto change = book_.follow(listener("nobody")->service, concern("python3"), kLater);
-  ASSERT_TRUE(change.has_value());
-  EXPECT_EQ(change->kind, EventKind::kAlertChanged);
-  EXPECT_EQ(change->alert.id, id);
-  EXPECT_EQ(book_.find(listener("nobody")->service), nullptr);
-  ASSERT_NE(book_.find(listener("python3")->service), nullptr);
-  EXPECT_EQ(book_.find(listener("python3")->service)->id, id);
+TEST_F(AlertBookTest, OnlyCountsWhatAUserRaisesBeyondTheirShare) {
+  for (std::size_t i = 0; i < kMaxAlertsOfAUser; ++i) raise(concern_of("eve", std::to_string(i)));
+  EXPECT_EQ(book_.not_raised(), 0U);
+  EXPECT_FALSE(book_.raise(concern_of("eve", "quiet"), kLater).has_value());
+  EXPECT_EQ(book_.not_raised(), 1U);
+  EXPECT_THAT(book_.all(), SizeIs(kMaxAlertsOfAUser));
+
+  EXPECT_TRUE(book_.raise(concern_of("ana", "other"), kLater).has_value()) << "others have room";
+  EXPECT_TRUE(book_.raise(concern_of("eve", "loud", Severity::kHigh), kLater).has_value())
+      << "a flood of quiet alerts hides no loud one";
+  EXPECT_TRUE(book_.raise(concern_of("eve", "7"), kLater).has_value())
+      << "those that have an alert go on counting";
+  const base::AlertId first = book_.all().front().id;
+  ASSERT_TRUE(book_.set_state(first, AlertState::kApproved, "ana", nullptr).has_value());
+  EXPECT_TRUE(book_.raise(concern_of("eve", "quiet"), kLater).has_value()) << "there is room again";
+}
+
+TEST_F(AlertBookTest, TakesUsersWithoutANameForOne) {
+  for (std::size_t i = 0; i < kMaxAlertsOfAUser; ++i)
+    raise(concern_of("#" + std::to_string(100'000 + i), std::to_string(i)));
+  EXPECT_FALSE(book_.raise(concern_of("#7", "one more"), kLater).has_value());
+}
+
+TEST_F(AlertBookTest, KeepsRoomForUsersWithFewAlertsWhenItIsFull) {
+  for (std::size_t user = 0; user < kMaxAlerts / kMaxAlertsOfAUser; ++user)
+    for (std::size_t i = 0; i < kMaxAlertsOfAUser; ++i)
+      raise(concern_of("user" + std::to_string(user), std::to_string(user) + "/" + std::to_string(i)));
+  for (std::size_t i = 0; i < kReservedForAUser; ++i)
+    EXPECT_TRUE(book_.raise(concern_of("ana", std::to_string(i)), kLater).has_value());
+  EXPECT_FALSE(book_.raise(concern_of("ana", "one more"), kLater).has_value());
 }
 
 }  // namespace

@@ -44,6 +44,22 @@ TEST(Detectors, ObjectToScriptsInTemporaryFolders) {
               ElementsAre(ReasonCode::kTemporaryFolder));
 }
 
+TEST(Detectors, ObjectToPathsThatAreNotToldWhole) {
+  for (const char* exe : {"(path too long, file 801:2a)", "(path too long)", ".../usr/sbin/sshd"})
+    EXPECT_THAT(codes({FakeProcess(1).exe(exe).ref()}), ElementsAre(ReasonCode::kUnnamedFile)) << exe;
+  for (const char* script : {"app.py", "../app.py", "../../../app.py"})
+    for (const char* folder : {"(path too long, file 801:2a)", ".../srv"})
+      EXPECT_THAT(codes({python(1, {script}).cwd(folder).ref()}), ElementsAre(ReasonCode::kUnnamedFile))
+          << script;
+  EXPECT_THAT(codes({python(1, {"/srv/app.py"}).cwd(".../srv").ref()}), IsEmpty());
+}
+
+TEST(Detectors, ObjectToAFileThatIsNotAtItsPath) {
+  const auto owner = FakeProcess(1).exe("/usr/bin/find" + std::string(model::kForeignFileMark)).ref();
+  ASSERT_THAT(codes({owner}), ElementsAre(ReasonCode::kForeignFile));
+  EXPECT_THAT(objections({owner}).front().text, testing::EndsWith("/usr/bin/find"));
+}
+
 TEST(Detectors, HaveNothingAgainstTheRest) {
   for (const char* exe : {"/usr/bin/x", "/tmpfoo/x", "/home/ana/tmp/x", "/opt/tmp/x"})
     EXPECT_THAT(codes({FakeProcess(1).exe(exe).ref()}), IsEmpty()) << exe;

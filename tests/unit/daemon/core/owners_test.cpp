@@ -85,23 +85,46 @@ TEST(Owners, AreTheSameWhenTheirFileIsReplacedOrRenamed) {
   }
 }
 
-TEST(Owners, KeepWhatWasKnownOfAProcessThatWritesATitleOrCannotBeRead) {
-  const ProcessRef before = python(10, {"app.py"}).ref();
-  for (const FakeProcess& poorer :
-       {python(10, {}).argv({"app: master", ""}), FakeProcess(10).unreadable("python3")}) {
-    const OwnerUpdate same = update({before}, {poorer.ref()}, Attribution::kDenied);
+TEST(Owners, KeepWhatWasKnownOfAProcessThatSaysLess) {
+  const ProcessRef before = python(10, {"app.py"}).image(7).ref();
+  for (const ProcessRef& poorer :
+       {python(10, {}).argv({"app: master", ""}).image(7).ref(),
+        FakeProcess(10).unreadable("python3").image(7).ref(), FakeProcess(10).no_exe("python3").ref()}) {
+    const OwnerUpdate same = update({before}, {poorer}, Attribution::kDenied);
     EXPECT_THAT(same.added, IsEmpty());
     EXPECT_THAT(same.removed, IsEmpty());
     EXPECT_THAT(same.owners, ElementsAre(before));
   }
 }
 
-TEST(Owners, ChangeWhenAProcessCanBeReadAtLast) {
+TEST(Owners, AreOthersWhenAnotherImageSaysLess) {
+  const ProcessRef before = python(10, {"app.py"}).image(7).ref();
+  for (const ProcessRef& after : {python(10, {}).argv({"app: master", ""}).image(8).ref(),
+                                  FakeProcess(10).unreadable("python3").ref()}) {
+    const OwnerUpdate changed = update({before}, {after}, Attribution::kDenied);
+    EXPECT_TRUE(changed.has_exec);
+    EXPECT_THAT(changed.added, ElementsAre(after));
+    EXPECT_THAT(changed.removed, ElementsAre(before));
+    EXPECT_THAT(changed.owners, ElementsAre(after));
+  }
+}
+
+TEST(Owners, OfAnEarlierRunAreWhoTheyWereUntilTheirNextExec) {
+  const ProcessRef stored = python(10, {"app.py"}).ref();
+  const ProcessRef titled = python(10, {}).argv({"app: master", ""}).image(7).ref();
+  const OwnerUpdate same = update({stored}, {titled}, Attribution::kExact);
+  EXPECT_THAT(same.added, IsEmpty());
+  EXPECT_EQ(same.owners.front()->argv, stored->argv);
+  const ProcessRef after = python(10, {}).argv({"app: master", ""}).image(8).ref();
+  EXPECT_THAT(update(same.owners, {after}, Attribution::kExact).added, ElementsAre(after));
+}
+
+TEST(Owners, AreOthersWhenAProcessCanBeReadAtLast) {
   const ProcessRef before = FakeProcess(10).unreadable("nginx").ref();
   const ProcessRef after = nginx(10).ref();
-  const OwnerUpdate revealed = update({before}, {after}, Attribution::kExact);
-  EXPECT_THAT(revealed.added, ElementsAre(after));
-  EXPECT_THAT(revealed.removed, ElementsAre(before));
+  const OwnerUpdate changed = update({before}, {after}, Attribution::kExact);
+  EXPECT_THAT(changed.added, ElementsAre(after)) << "it may have become so by an exec";
+  EXPECT_THAT(changed.removed, ElementsAre(before));
 }
 
 TEST(Owners, AreNotGoneBecauseALookDoesNotShowThem) {

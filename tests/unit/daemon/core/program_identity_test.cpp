@@ -96,7 +96,7 @@ TEST(ProgramIdentity, MarksContainersWithoutTheirId) {
 TEST(ProgramIdentity, FallsBackToTheNameOfAnUnreadableProcess) {
   const auto named = of(FakeProcess(1).unreadable("sshd"));
   EXPECT_EQ(named.kind, ProgramKind::kName);
-  EXPECT_EQ(named.label, "sshd");
+  EXPECT_EQ(named.label, "unreadable (as sshd)");
   EXPECT_TRUE(is_weak(named));
 }
 

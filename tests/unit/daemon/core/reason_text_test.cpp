@@ -30,7 +30,7 @@ model::Listener listener(std::vector<model::ProcessRef> owners,
 }
 
 std::string text(const model::Listener& of) {
-  return unknown_listener(of, nullptr, false, std::nullopt).text;
+  return unknown_listener(of, false, false).text;
 }
 
 TEST(ReasonText, NamesProgramUserPlaceAndParents) {
@@ -63,22 +63,25 @@ TEST(ReasonText, SaysWhyNobodyCanBeNamed) {
               StartsWith("a socket of user #1000 that no process holds"));
 }
 
-TEST(ReasonText, TellsWhoTookOver) {
+TEST(ReasonText, TellsWhoTookOverAndQuotesWhoHadItApart) {
   const auto former = listener({FakeProcess(1).exe("/usr/sbin/nginx").ref()});
   const auto now = listener({FakeProcess(1).exe("/usr/bin/nc").ref()});
-  EXPECT_EQ(unknown_listener(now, &former, false, std::nullopt).text,
-            "nc (user ana) now holds [::1]:8000/tcp, which nginx (user ana) opened");
+  EXPECT_EQ(unknown_listener(now, true, false).text,
+            "nc (user ana) now holds [::1]:8000/tcp, which another program opened");
+  EXPECT_EQ(comparison(&former, std::nullopt)->text, "opened by nginx (user ana)");
 }
 
 TEST(ReasonText, NamesAllFieldsThatDiffer) {
   model::BaselineEntry entry;
   entry.service.user = "bob";
   entry.label = "nginx";
-  EXPECT_THAT(
-      unknown_listener(listener({}), nullptr, false, Neighbour{&entry, {"port", "user"}}).text,
-      EndsWith(
-          "nearest known: nginx on a port that the kernel chose, tcp, any, user bob; differs in: port and "
-          "user"));
+  const auto reason = comparison(nullptr, Neighbour{&entry, {"port", "user"}});
+  ASSERT_TRUE(reason);
+  EXPECT_EQ(reason->code, model::ReasonCode::kComparison);
+  EXPECT_EQ(
+      reason->text,
+      "nearest known: nginx on a port that the kernel chose, tcp, any, user bob; differs in: port and user");
+  EXPECT_FALSE(comparison(nullptr, std::nullopt));
 }
 
 }  // namespace

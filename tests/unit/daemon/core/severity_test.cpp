@@ -23,10 +23,16 @@ TEST(Severity, OfAnUnknownProgramDependsOnExposureAndProfile) {
 }
 
 TEST(Severity, OfWhatPlainlyShouldNotBeThereIsHighEverywhere) {
-  for (const auto code :
-       {ReasonCode::kExecutableDeleted, ReasonCode::kTemporaryFolder, ReasonCode::kRejectedReturned})
+  for (const auto code : {ReasonCode::kExecutableDeleted, ReasonCode::kTemporaryFolder,
+                          ReasonCode::kRejectedReturned, ReasonCode::kUnnamedFile})
     for (const auto profile : {Profile::kLaptop, Profile::kServer})
       EXPECT_EQ(severity_of(code, Exposure::kLoopback, profile), Severity::kHigh);
+}
+
+TEST(Severity, OfAComparisonIsNothing) {
+  std::vector<model::Reason> reasons = {{ReasonCode::kComparison, "a"}, {ReasonCode::kUnknownListener, "b"}};
+  sort_loudest_first(reasons, Exposure::kLoopback, Profile::kLaptop);
+  EXPECT_EQ(reasons.front().code, ReasonCode::kUnknownListener);
 }
 
 TEST(Severity, PutsTheLoudestReasonFirst) {

@@ -69,6 +69,31 @@ TEST_F(ProcessReaderTest, TellsADeletedExecutable) {
   EXPECT_FALSE(process->exe->file);
 }
 
+/// A process in a mount namespace of its own, and what the first process has at the same path.
+TEST_F(ProcessReaderTest, TellsAFileThatIsNotAtItsPath) {
+  const std::string path = proc_.path() + "/program";
+  proc_.write("program", "");
+  proc_.start({.pid = 1});
+  proc_.make_folder("1/ns");
+  proc_.link("1/ns/mnt", "mnt:[1]");
+  proc_.link("1/root", "/");
+  proc_.start({.pid = 4711, .exe = path, .cgroup = "0::/user.slice\n"});
+  proc_.make_folder("4711/ns");
+  const auto seen_path = [this] {
+    reader_.begin_look(kNow);
+    return reader_.read(base::Pid{4711})->details->exe->path;
+  };
+  proc_.link("4711/ns/mnt", "mnt:[1]");
+  EXPECT_EQ(seen_path(), path);
+  proc_.link("4711/ns/mnt", "mnt:[2]");
+  EXPECT_EQ(seen_path(), path) << "it sees other mounts, and runs the same file";
+  proc_.make_folder("elsewhere");
+  proc_.link("1/root", proc_.path() + "/elsewhere");
+  EXPECT_EQ(seen_path(), path + std::string(model::kForeignFileMark));
+  proc_.write("4711/cgroup", "0::/system.slice/docker-" + std::string(64, 'a') + ".scope\n");
+  EXPECT_EQ(seen_path(), path) << "a container is told as what it is";
+}
+
 TEST_F(ProcessReaderTest, ReplacesSecrets) {
   const auto process = read({.pid = 4711, .command_line = std::string("db\0--password=hunter2\0", 22)});
   ASSERT_TRUE(process);
@@ -130,6 +155,18 @@ TEST_F(ProcessReaderTest, SeesAnotherImageWhenOnlyTheCommandLineDiffersAndAddres
   EXPECT_EQ(before->has_fixed_addresses, true);
   proc_.run({.pid = 4711, .command_line = "server --other"});
   EXPECT_NE(before, reader_.read_image(base::Pid{4711}, {}, before->has_fixed_addresses));
+}
+
+TEST_F(ProcessReaderTest, NumbersImagesWhileAddressesTellThemApart) {
+  const auto first = read({.pid = 4711});
+  ASSERT_TRUE(first);
+  EXPECT_NE(first->image, 0U);
+  EXPECT_EQ(read({.pid = 4711, .command_line = "a title"})->image, first->image);
+  EXPECT_NE(read({.pid = 4711, .auxv = "image 2"})->image, first->image);
+  EXPECT_EQ(read({.pid = 4711, .auxv = ""})->image, 0U);
+  proc_.write("4711/personality", "00040000\n");
+  EXPECT_EQ(reader_.read(base::Pid{4711})->details->image, 0U);
+  EXPECT_EQ(reader_.read(base::Pid{4711})->image.has_fixed_addresses, true) << "an exec may have changed it";
 }
 
 TEST_F(ProcessReaderTest, GivesWithTheDetailsTheImageThatIsComparedLater) {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/model/told_size.h"
 #include "daemon/server/event_filter.h"
 #include "tests/support/builders.h"
 
@@ -77,13 +78,14 @@ TEST(Redaction, QuotesNoCommandInALabel) {
     const char* label;
     const char* reduced;
   };
-  for (const Row& row : {Row{model::ProgramKind::kInline, "python3 -c import secret", "python3"},
-                         Row{model::ProgramKind::kScript, "/opt/n/node server.js", "node"},
-                         Row{model::ProgramKind::kExecutable, "/opt/My App/run me", "run me"},
-                         Row{model::ProgramKind::kExecutable, "python3 (--title=of its own)", "python3"},
-                         Row{model::ProgramKind::kExecutable, "'evil (x)'", "'evil (x)'"},
-                         Row{model::ProgramKind::kExecutable, "'it'\\''s (x)' (as nginx)", "'it'\\''s (x)'"},
-                         Row{model::ProgramKind::kName, "kworker", "kworker"}}) {
+  for (const Row& row :
+       {Row{model::ProgramKind::kInline, "python3 -c import secret", "python3"},
+        Row{model::ProgramKind::kScript, "/opt/n/node server.js", "node"},
+        Row{model::ProgramKind::kExecutable, "/opt/My App/run me", "run me"},
+        Row{model::ProgramKind::kExecutable, "python3 (--title=of its own)", "python3"},
+        Row{model::ProgramKind::kExecutable, "'evil (x)'", "'evil (x)'"},
+        Row{model::ProgramKind::kExecutable, "'it'\\''s (x)' (as nginx)", "'it'\\''s (x)'"},
+        Row{model::ProgramKind::kName, "unreadable (as kworker)", "unreadable (as kworker)"}}) {
     model::Listener listener = *ana_listener();
     listener.owners.clear();  // denied: the label is all there is
     listener.program = {.kind = row.kind, .id = "id", .label = row.label};
@@ -101,6 +103,33 @@ TEST(Redaction, ReplacesReasonsThatQuoteACommand) {
   EXPECT_THAT(seen.reasons.front().text, Not(HasSubstr("http.server")));
   EXPECT_NE(seen.reasons.front().text, "");
   EXPECT_THAT(seen.listener->owners.front()->argv, IsEmpty());
+}
+
+TEST(Redaction, QuotesOtherProgramsToWhoSeesEverythingAlone) {
+  model::Alert alert;
+  alert.listener = ana_listener();
+  alert.reasons = {{model::ReasonCode::kUnknownListener, "it listens"},
+                   {model::ReasonCode::kComparison, "nearest known: python3 -c PIN=1234 on port 8000"}};
+  EXPECT_EQ(redact(alert, kReader).reasons.size(), 2U);
+  ASSERT_EQ(redact(alert, kAna).reasons.size(), 1U) << "also of an alert of one's own";
+  EXPECT_EQ(redact(alert, kAna).reasons.front().text, "it listens");
+  EXPECT_EQ(redact(alert, kBob).reasons.size(), 1U);
+}
+
+TEST(Redaction, CountsHoldersBeyondWhatIsTold) {
+  model::Listener crowd = *ana_listener();
+  for (std::int32_t pid = 1000; pid < 2200; ++pid)
+    crowd.owners.push_back(test::share(test::make_process(pid)));
+  const std::size_t all = crowd.owners.size();
+  model::Process bobs = test::make_process(8);
+  bobs.uid = base::Uid{1001};
+  crowd.owners.push_back(test::share(bobs));
+  for (const Viewer& viewer : {kReader, kAna}) {
+    const model::ListenerRef seen = redact(test::share(crowd), viewer);
+    EXPECT_EQ(seen->owners.size(), model::kMostProcessesTold);
+    EXPECT_EQ(seen->owners_left_out, all + 1 - model::kMostProcessesTold);
+  }
+  EXPECT_THAT(redact(test::share(crowd), kAna)->redacted, Not(IsEmpty())) << "it is still not hers alone";
 }
 
 TEST(Redaction, ReachesIntoTheDetailsOfEvents) {

@@ -43,8 +43,9 @@ TEST(StoredCodes, NeverChange) {
   expect_codes<model::AlertState>({"open", "acknowledged", "approved", "rejected"});
   expect_codes<model::Severity>({"info", "low", "medium", "high"});
   expect_codes<model::Delivery>({"now", "after-learning"});
-  expect_codes<model::ReasonCode>(
-      {"unknown_listener", "executable_deleted", "temporary_folder", "rejected_returned", "other"});
+  expect_codes<model::ReasonCode>({"unknown_listener", "executable_deleted", "temporary_folder",
+                                   "rejected_returned", "other", "comparison", "unnamed_file",
+                                   "foreign_file"});
   expect_codes<model::BaselineOrigin>({"first-scan", "approved"});
 }
 
