@@ -292,7 +292,9 @@ void Daemon::on_committed(std::span<const model::Event> events) {
     if (const auto* detail = std::get_if<model::AlertDetail>(&event.detail)) {
       const bool interrupts =
           event.kind == model::EventKind::kAlertRaised && detail->alert.delivery == model::Delivery::kNow;
-      log_.write(interrupts ? LogLevel::kWarning : LogLevel::kInfo, format_alert(detail->alert));
+      if (const auto passed_over = alert_pace_.pass(event))
+        log_.write(interrupts ? LogLevel::kWarning : LogLevel::kInfo,
+                   format_alert(detail->alert, *passed_over));
     }
   }
   if (server_) server_->publish(events);
@@ -334,6 +336,11 @@ void Daemon::on_tick() {
   commands_->on_tick();
   if (!scans_->is_held()) perform(engine_->on_tick(read_moment()));
   if (!server_) return;
+  if (const std::uint64_t count = engine_->alerts_not_raised(); count >= warn_at_not_raised_) {
+    log_.warning("{} alerts were not raised, because too many of the same user wait: see portwatchctl alerts",
+                 count);
+    warn_at_not_raised_ = 2 * count;
+  }
   if (std::string now = summary(); now != last_summary_) {
     last_summary_ = std::move(now);
     notify_status(last_summary_);

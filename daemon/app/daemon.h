@@ -19,6 +19,7 @@
 #include "common/uv/loop.h"
 #include "common/uv/timer.h"
 #include "daemon/app/alert_commands.h"
+#include "daemon/app/alert_pace.h"
 #include "daemon/app/configuration.h"
 #include "daemon/app/event_pump.h"
 #include "daemon/app/event_watch.h"
@@ -128,6 +129,8 @@ class Daemon {
   base::Micros idle_{};  ///< how long the drain has not got on
   std::string last_summary_;
   std::set<std::string> said_unseen_;
+  AlertPace alert_pace_;
+  std::uint64_t warn_at_not_raised_ = 1;
   base::BootTime tick_due_{};
   std::size_t told_since_trim_ = 0;
   std::vector<std::string> told_blind_spots_;  ///< in the log, when the sensor was chosen
