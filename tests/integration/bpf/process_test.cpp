@@ -55,7 +55,7 @@ TEST_F(BpfProcess, TellsWhatProcfsTells) {
   PythonProgram program({}, {.directory = folder.path()}, {"--password=secret", "two words"});
   const int pid = program.child().pid();
   const auto told = told_of(program);
-  sensor::ProcessReader reader("/proc");
+  sensor::ProcessReader reader(sensor::Procfs("/proc"));
   const auto reading = reader.read(base::Pid{pid});
   ASSERT_TRUE(reading);
   const model::Process& expected = *reading->details;
