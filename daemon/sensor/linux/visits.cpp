@@ -1,7 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/sensor/linux/visits.h"
 
+#include <algorithm>
+
+#include <sys/resource.h>
+
 namespace portwatch::sensor {
+namespace {
+
+/// How often this thread gave the processor away because it had to wait. Who waits for its turn on a busy
+/// machine did not.
+long count_sleeps() {
+  rusage usage{};
+  ::getrusage(RUSAGE_THREAD, &usage);
+  return usage.ru_nvcsw;
+}
+
+}  // namespace
 
 bool Visits::give_up(base::Pid pid) {
   given_up_at_ = pid;
@@ -25,7 +40,12 @@ Visit::Visit(Visits* visits, base::Pid pid) : visits_(visits), pid_(pid) {
   outer_ = std::exchange(visits_->current_, this);
   visits_->pid_ = pid.value;
   ++visits_->steps_;
+  begin();
+}
+
+void Visit::begin() {
   began_ = Clock::now();
+  sleeps_ = count_sleeps();
 }
 
 void Visit::end() {
@@ -46,12 +66,13 @@ void Visit::goes_on() {
 }
 
 void Visit::note_wait() {
-  const auto now = Clock::now();
-  const auto waited = now - began_;
-  began_ = now;
+  const Clock::duration waited = Clock::now() - began_;
+  const bool has_slept = count_sleeps() != sleeps_;
+  begin();
   // Who was given up is in the book already.
-  if (waited > kUnnoticed && visits_->state_ != Visits::State::kGivenUp)
-    visits_->book_->waited(pid_, std::chrono::duration_cast<base::Micros>(waited));
+  if (waited > kUnnoticed && has_slept && visits_->state_ != Visits::State::kGivenUp)
+    visits_->book_->waited(
+        pid_, std::chrono::duration_cast<base::Micros>(std::min<Clock::duration>(waited, kMostNoticed)));
 }
 
 }  // namespace portwatch::sensor

@@ -58,8 +58,11 @@ class Visits {
 /// Lasts as long as the object. One within another: of a parent, for example.
 class Visit {
  public:
-  /// Waiting for less is nothing: so long a thread may wait for its turn on a busy machine too.
+  /// Waiting for less is nothing.
   static constexpr std::chrono::milliseconds kUnnoticed{100};
+  /// No more of one visit counts: we may have been stopped meanwhile. Who lets us wait for ever is left
+  /// behind.
+  static constexpr std::chrono::milliseconds kMostNoticed{500};
 
   /// Null: nobody watches.
   Visit(Visits* visits, base::Pid pid);
@@ -77,12 +80,14 @@ class Visit {
  private:
   using Clock = std::chrono::steady_clock;
   void note_wait();
+  void begin();
 
   Visits* visits_;
   base::Pid pid_;
   bool is_allowed_ = true;
   Visit* outer_ = nullptr;
   Clock::time_point began_;
+  long sleeps_ = 0;  ///< of this thread, until then
 };
 
 /// Where procfs is mounted, and who watches the visits there.

@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -226,14 +228,26 @@ TEST_F(Programs, InFoldersTooDeepForAPathAreSaidToBeSo) {
   EXPECT_EQ(fault_in(daemon.ctl({"list"}), false), "");
 }
 
+/// By system calls alone.
+void listen_on(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+  if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) ::listen(fd, 1);
+}
+
 TEST_F(Programs, ThatCallThemselvesSomethingElseAreKnownByTheirFile) {
   const std::vector<std::string> claims{"nginx",         "x\x1b[31m\n",          "(kernel)",
                                         "a)  known  (b", "\xff\xfe\xed\xa0\x80", "sshd\u202e"};
   std::vector<std::unique_ptr<ForkedChild>> liars;
   for (const std::string& claim : claims) {
-    const ListeningSocket socket({.port = free_named_port()});
-    liars.push_back(std::make_unique<ForkedChild>([&] { ::prctl(PR_SET_NAME, claim.c_str()); }));
-    ports.push_back(socket.port());
+    ports.push_back(free_named_port());
+    liars.push_back(std::make_unique<ForkedChild>([&] {
+      ::prctl(PR_SET_NAME, claim.c_str());
+      listen_on(ports.back());
+    }));
   }
   expect_seen();
   const std::string file = fs::read_symlink("/proc/self/exe").filename();
