@@ -105,10 +105,9 @@ ExitCode run_list(Session& session) {
   const auto listeners = choose_listeners(session.arguments(), std::move(*all));
   if (!listeners) return session.misuse("list", listeners.error());
 
-  const auto status = status_beside(**daemon);
   if (session.wants_json()) {
     session.print(json_text(*listeners));
-    say_what_waits(session, status);
+    say_what_waits(session, status_beside(**daemon));
     return ExitCode::kDone;
   }
   auto groups = session.arguments().has("--all") ? each_alone(*listeners) : fold(*listeners);
@@ -116,6 +115,7 @@ ExitCode run_list(Session& session) {
     session.print(render_ports(groups));
     return ExitCode::kDone;
   }
+  const auto status = status_beside(**daemon);
   mark_rejected(**daemon, groups);
   session.print(render_listener_table(session.view(), groups));
   say_summary(session, groups, listeners->size(), total, status);

@@ -98,7 +98,6 @@ base::Status Daemon::start() {
   if (plan_.damage) retold = core::retell(plan_.damage->memory, read_moment());
   if (interface::EventSource* const source = plan_.sensor->events()) watch_events(*source);
   PW_TRY(start_store(*host));
-  told_blind_spots_ = plan_.sensor->info().blind_spots;
   start_view(plan_.sensor);
 
   perform(engine_->start({.version = std::string(base::kVersion), .sensor = plan_.sensor->info().name},
@@ -192,7 +191,6 @@ void Daemon::watch_events(interface::EventSource& source) {
            [this] {
              return pump_->pending() < static_cast<std::uint64_t>(plan_.configuration.max_pending) / 2;
            }});
-  is_told_ = watch.has_value();
   if (watch)
     events_ = std::move(*watch);
   else
@@ -237,7 +235,8 @@ bool Daemon::on_snapshot(const model::Snapshot& snapshot) {
   return look_again;
 }
 
-/// Whoever runs many processes could fill the log with what differs by a number alone.
+/// How much cannot be looked into is known only by looking. Whoever runs many processes could fill the log
+/// with what differs by a number alone.
 void Daemon::say_what_is_new_to_be_unseen() {
   for (const std::string& blind_spot : plan_.sensor->info().blind_spots)
     if (said_unseen_.size() < kMostSaidUnseen && said_unseen_.insert(blind_spot).second)
@@ -248,15 +247,7 @@ void Daemon::on_first_look() {
   if (!server_ && !is_stopping_) start_server();
 }
 
-/// How much cannot be looked into is known only now.
-void Daemon::tell_blind_spots() {
-  for (const std::string& spot : view_->status().sensor.blind_spots)
-    if (std::ranges::find(told_blind_spots_, spot) == told_blind_spots_.end())
-      log_.warning("cannot see: {}", spot);
-}
-
 void Daemon::start_server() {
-  tell_blind_spots();
   server::Options options;
   options.socket = plan_.settings.socket;
   options.audience = audience();
@@ -332,7 +323,7 @@ void Daemon::on_damage(const std::string& what) {
 void Daemon::on_tick() {
   if (is_stopping_) return;
   tick_due_ = {};
-  tick_within(is_told_ && !scans_->is_held() ? kQuietTick : kTick);
+  tick_within(events_ && !scans_->is_held() ? kQuietTick : kTick);
   commands_->on_tick();
   if (!scans_->is_held()) perform(engine_->on_tick(read_moment()));
   if (!server_) return;
@@ -474,7 +465,7 @@ core::Engine::Options Daemon::engine_options() const {
 }
 
 base::Micros Daemon::look_interval() const {
-  return is_told_ ? plan_.configuration.reconcile_interval : plan_.configuration.scan_interval;
+  return events_ ? plan_.configuration.reconcile_interval : plan_.configuration.scan_interval;
 }
 
 model::StoreStatus Daemon::store_status() const {

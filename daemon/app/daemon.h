@@ -83,7 +83,6 @@ class Daemon {
  private:
   base::Status start_store(const model::HostFacts& host);
   void start_view(std::shared_ptr<interface::Sensor> sensor);
-  void tell_blind_spots();
   void start_server();
   void watch_events(interface::EventSource& source);
   void on_told(const std::vector<model::Observation>& told);
@@ -118,7 +117,6 @@ class Daemon {
   std::string epoch_, host_id_, boot_id_;
   int exit_code_ = kExitOk;
   bool must_abandon_ = false;
-  bool is_told_ = false;  ///< the sensor tells what happens between two looks
   bool is_stopping_ = false;
   bool have_looks_ended_ = false;
   std::string store_damage_;
@@ -133,7 +131,6 @@ class Daemon {
   std::uint64_t warn_at_not_raised_ = 1;
   base::BootTime tick_due_{};
   std::size_t told_since_trim_ = 0;
-  std::vector<std::string> told_blind_spots_;  ///< in the log, when the sensor was chosen
 
   // In the order in which they need each other: each is gone before what it uses.
   std::optional<InstanceLock> lock_;
