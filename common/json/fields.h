@@ -33,6 +33,7 @@ template <base::NamedEnum E>
 [[nodiscard]] Json value(E name) {
   return base::name_of(name);
 }
+[[nodiscard]] Json value(const model::SocketId& id);
 [[nodiscard]] Json value(const model::ListenerKey& key);
 [[nodiscard]] Json value(const model::ServiceKey& key);
 [[nodiscard]] Json value(const model::FileId& file);
@@ -73,9 +74,14 @@ inline constexpr EventTimeNames kClosedTime{"closed_at", "closed_earliest", "clo
 void put(Json& object, const EventTimeNames& names, const std::optional<model::EventTime>& time);
 [[nodiscard]] model::EventTime read_time(const Reader& at, const EventTimeNames& names);
 
+/// The fields of a socket, among the others of `object`; they are read from there.
+void put(Json& object, const model::SocketRecord& socket);
+
 [[nodiscard]] model::FileId read(const Reader& at, std::type_identity<model::FileId>);
 [[nodiscard]] model::Process read(const Reader& at, std::type_identity<model::Process>);
 [[nodiscard]] model::ProcessRef read(const Reader& at, std::type_identity<model::ProcessRef>);
+[[nodiscard]] model::SocketId read(const Reader& at, std::type_identity<model::SocketId>);
+[[nodiscard]] model::SocketRecord read(const Reader& at, std::type_identity<model::SocketRecord>);
 [[nodiscard]] model::ListenerKey read(const Reader& at, std::type_identity<model::ListenerKey>);
 [[nodiscard]] model::ServiceKey read(const Reader& at, std::type_identity<model::ServiceKey>);
 [[nodiscard]] model::Listener read(const Reader& at, std::type_identity<model::Listener>);

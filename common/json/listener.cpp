@@ -6,22 +6,11 @@
 #include "common/json/fields.h"
 
 namespace portwatch::json {
-namespace {
-
-Json socket_id(const model::SocketId& id) {
-  return Json::object({{"kind", base::name_of(id.kind)}, {"value", id.value}});
-}
-
-}  // namespace
-
-model::SocketId read(const Reader& at, std::type_identity<model::SocketId>) {
-  return {.kind = at.get<model::SocketId::Kind>("kind"), .value = at.get<std::uint64_t>("value")};
-}
 
 Json value(const model::ListenerKey& key) {
   return Json::object({{"boot_id", value(std::string_view(key.boot_id))},
                        {"namespace", value(key.netns)},
-                       {"socket", socket_id(key.socket)},
+                       {"socket", value(key.socket)},
                        {"generation", key.generation}});
 }
 
@@ -66,32 +55,14 @@ model::EventTime read_time(const Reader& at, const EventTimeNames& names) {
           .precision = at.get<model::Precision>(names.precision)};
 }
 
-net::IpAddress read(const Reader& at, std::type_identity<net::IpAddress>) {
-  const auto address = net::IpAddress::parse(at.as<std::string>());
-  at.expect(address.has_value(), "an IPv4 or IPv6 address");
-  return address.value_or(net::IpAddress{});
-}
-
 Json encode(const model::Listener& listener) {
-  const model::SocketRecord& socket = listener.socket;
   const bool are_owners_hidden =
       listener.owners.empty() && std::ranges::find(listener.redacted, "owners") != listener.redacted.end();
   Json json = Json::object();
   json["id"] = value(std::string_view(listener.key.to_string()));
   json["key"] = value(listener.key);
-  json["protocol"] = value(socket.endpoint.protocol);
-  json["family"] = value(socket.endpoint.address.family());
-  json["address"] = socket.endpoint.address.to_string();
-  json["port"] = value(socket.endpoint.port);
-  json["device"] = text_or_null(socket.device);
-  json["namespace"] = value(socket.netns);
-  json["v6only"] = value_or_null(socket.is_v6only);
-  json["socket"] = socket_id(socket.id);
-  json["inode"] = socket.inode;
-  json["socket_uid"] = value(socket.uid);
-  json["mptcp"] = socket.is_mptcp;
+  put(json, listener.socket);
   json["exposure"] = value(listener.exposure);
-  json["bind_intent"] = value(socket.bind_intent);
   put(json, kOpenedTime, listener.opened);
   put(json, kClosedTime, listener.closed);
   json["owners"] = are_owners_hidden ? Json(nullptr) : array_of(listener.owners);
@@ -110,18 +81,7 @@ Json encode(const model::Listener& listener) {
 model::Listener read(const Reader& at, std::type_identity<model::Listener>) {
   model::Listener listener;
   listener.key = at.get<model::ListenerKey>("key");
-  model::SocketRecord& socket = listener.socket;
-  socket.netns = at.get<base::Netns>("namespace");
-  socket.id = at.get<model::SocketId>("socket");
-  socket.inode = at.get<std::uint64_t>("inode");
-  socket.endpoint = {.protocol = at.get<net::Protocol>("protocol"),
-                     .address = at.get<net::IpAddress>("address"),
-                     .port = at.get<base::Port>("port")};
-  socket.is_v6only = at.optional<bool>("v6only");
-  socket.device = at.get_or<std::string>("device", {});
-  socket.uid = at.get<base::Uid>("socket_uid");
-  socket.bind_intent = at.get<model::BindIntent>("bind_intent");
-  socket.is_mptcp = at.get<bool>("mptcp");
+  listener.socket = at.as<model::SocketRecord>();
   listener.exposure = at.get<model::Exposure>("exposure");
   listener.owners = at.list_or_empty<model::ProcessRef>("owners");
   listener.owners_left_out = at.optional<std::uint64_t>("owners_left_out").value_or(0);
