@@ -38,7 +38,7 @@ struct HoldersChanged {
 struct ObservationsLost {
   base::BootTime from;
   base::BootTime to;
-  std::uint64_t count = 0;
+  std::uint64_t count = 0;  ///< 0: nobody knows
 };
 
 using Observation = std::variant<SocketOpened, SocketClosed, HoldersChanged, ObservationsLost>;

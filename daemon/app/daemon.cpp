@@ -30,16 +30,14 @@ constexpr std::size_t kMostSaidUnseen = 64;
 /// The longest that may pass between two ticks. Each look brings one too, so with the usual beat of a second
 /// this timer wakes nobody.
 constexpr base::Micros kTick = std::chrono::milliseconds{1500};
+/// So many looks in a row may fail of a sensor that is told what happens.
+constexpr int kMostFailedLooks = 3;
 /// The same when nothing is told and no decision is under way.
 constexpr base::Micros kQuietTick = std::chrono::seconds{15};
 /// So many observations leave memory behind that is worth giving back.
 constexpr std::size_t kBurst = 10'000;
 /// Between the news that holders have changed and the look that finds out: they mostly change in numbers.
 constexpr base::Micros kSoon = std::chrono::seconds{1};
-/// How often it is asked whether the drain gets on.
-constexpr base::Micros kDrainCheck = std::chrono::seconds{1};
-/// Of the drain: for clients to read what they asked for.
-constexpr base::Micros kFarewell = std::chrono::seconds{1};
 
 core::Memory memory_of(interface::RestoredState state) {
   return {.open_listeners = std::move(state.open_listeners),
@@ -93,12 +91,12 @@ base::Status Daemon::start() {
     if (!sensor) return std::unexpected(std::move(sensor).error());
     plan_.sensor = *std::move(sensor);
   }
-  for (std::string& blind_spot : plan_.sensor->info().blind_spots) said_unseen_.insert(std::move(blind_spot));
+  note_what_was_said();
   std::vector<model::Event> retold;
   if (plan_.damage) retold = core::retell(plan_.damage->memory, read_moment());
   if (interface::EventSource* const source = plan_.sensor->events()) watch_events(*source);
   PW_TRY(start_store(*host));
-  start_view(plan_.sensor);
+  start_view();
 
   perform(engine_->start({.version = std::string(base::kVersion), .sensor = plan_.sensor->info().name},
                          boot_id_, read_moment()));
@@ -151,19 +149,13 @@ base::Status Daemon::start_store(const model::HostFacts& host) {
   return {};
 }
 
-void Daemon::start_view(std::shared_ptr<interface::Sensor> sensor) {
-  scans_.emplace(loop_, sensor, look_interval(), read_moment,
-                 ScanScheduler::Callbacks{
-                     .on_snapshot = [this](const model::Snapshot& snapshot) { return on_snapshot(snapshot); },
-                     .on_health =
-                         [this](const std::optional<base::Error>& error) {
-                           if (error)
-                             log_.error("cannot look at the sockets: {}; trying again, later and later",
-                                        error->message);
-                           else
-                             log_.info("looking at the sockets works again");
-                           on_first_look();
-                         }});
+void Daemon::start_view() {
+  scans_.emplace(
+      loop_, plan_.sensor, look_interval(), read_moment,
+      ScanScheduler::Callbacks{
+          .on_snapshot = [this](const model::Snapshot& snapshot) { return on_snapshot(snapshot); },
+          .on_failure = [this](const base::Error& error, int in_a_row) { on_look_failed(error, in_a_row); },
+          .on_recovery = [this] { log_.info("looking at the sockets works again"); }});
   const ProcessUser user = find_process_user();
   model::Status fixed;
   fixed.version = base::kVersion;
@@ -176,7 +168,7 @@ void Daemon::start_view(std::shared_ptr<interface::Sensor> sensor) {
   fixed.started_at = read_moment().utc;
   view_.emplace(
       *engine_, std::move(fixed),
-      LiveView::Sources{.sensor = [sensor] { return sensor->info(); },
+      LiveView::Sources{.sensor = [this] { return plan_.sensor->info(); },
                         .scan = [this] { return scans_->status(); },
                         .store = [this] { return store_status(); },
                         .last_seq = [this] { return pump_->last_seq(); },
@@ -191,6 +183,7 @@ void Daemon::watch_events(interface::EventSource& source) {
            [this] {
              return pump_->pending() < static_cast<std::uint64_t>(plan_.configuration.max_pending) / 2;
            }});
+  told_until_ = read_moment().boot;
   if (watch)
     events_ = std::move(*watch);
   else
@@ -206,6 +199,51 @@ void Daemon::on_told(const std::vector<model::Observation>& told) {
     scans_->look_within(Cadence::kLookAgainDelay);
   else if (effects.look_soon)
     scans_->look_within(kSoon);
+}
+
+/// Whoever may load programs into the kernel may take ours away.
+void Daemon::check_events() {
+  if (!events_ || is_stopping_ || scans_->is_held()) return;
+  const base::BootTime now = read_moment().boot;
+  if (auto why = plan_.sensor->events()->failure())
+    step_down(*std::move(why));
+  else
+    told_until_ = now;
+}
+
+/// To the next best sensor, for the rest of the run: the rights to load programs are given up.
+void Daemon::step_down(std::string why) {
+  log_.error("sensor {} has failed: {}; start portwatchd again to use it again", plan_.sensor->info().name,
+             why);
+  interface::EventSource& source = *plan_.sensor->events();
+  auto sensor = app::step_down(plan_.configuration, log_, std::move(why));
+  if (!sensor) {
+    log_.error("{}; what is told and seen goes on as it can", sensor.error().message);
+    return;
+  }
+  const bool has_looked = events_->is_running();
+  events_.reset();
+  if (has_looked)
+    for (auto told = source.take(kBurst); !told.empty(); told = source.take(kBurst)) on_told(told);
+  plan_.sensor = *std::move(sensor);
+  note_what_was_said();
+  scans_->use(plan_.sensor);
+  scans_->set_interval(look_interval());
+  perform(engine_->set_options(engine_options(), read_moment()));
+  if (has_looked)
+    on_told({model::ObservationsLost{.from = told_until_, .to = read_moment().boot}});
+  else
+    scans_->look_within(Cadence::kLookAgainDelay);
+}
+
+void Daemon::on_look_failed(const base::Error& error, int in_a_row) {
+  if (in_a_row == 1)
+    log_.error("cannot look at the sockets: {}; trying again, later and later", error.message);
+  if (events_ && in_a_row < kMostFailedLooks)
+    scans_->look_within(kSoon);
+  else if (events_)
+    step_down(fmt::format("it cannot look: {}", error.message));
+  on_first_look();
 }
 
 /// The engine must learn nothing while a decision is under way.
@@ -224,7 +262,7 @@ bool Daemon::on_snapshot(const model::Snapshot& snapshot) {
   if (have_looks_ended_) return false;
   if (events_) events_->catch_up();
   const bool look_again = perform(engine_->on_snapshot(snapshot, read_moment()));
-  if (events_ && !server_) events_->start();
+  if (events_) events_->start();
   if (told_since_trim_ >= kBurst) {
     told_since_trim_ = 0;
     platform::give_back_memory();
@@ -233,6 +271,11 @@ bool Daemon::on_snapshot(const model::Snapshot& snapshot) {
   on_tick();
   say_what_is_new_to_be_unseen();
   return look_again;
+}
+
+/// When the sensor was chosen.
+void Daemon::note_what_was_said() {
+  for (std::string& blind_spot : plan_.sensor->info().blind_spots) said_unseen_.insert(std::move(blind_spot));
 }
 
 /// How much cannot be looked into is known only by looking. Whoever runs many processes could fill the log
@@ -304,26 +347,11 @@ void Daemon::on_store_health(const store::WriterHealth& health) {
   if (before.prune && !health.prune) log_.info("what is old can be deleted again");
 }
 
-/// As at the start: the database is set aside and a new one is begun, because to go on without a store would
-/// be worse.
-void Daemon::on_damage(const std::string& what) {
-  if (is_stopping_) return;
-  if (plan_.damage && read_moment().boot - plan_.damage->at < kDamageInterval) {
-    log_.error(
-        "{}; the database before it was damaged too, so this is left to somebody who can look after it",
-        what);
-    exit_code_ = kExitFailure;
-  } else {
-    log_.error("{}; beginning anew with another database", what);
-    store_damage_ = what;
-  }
-  stop("the database is damaged");
-}
-
 void Daemon::on_tick() {
   if (is_stopping_) return;
   tick_due_ = {};
   tick_within(events_ && !scans_->is_held() ? kQuietTick : kTick);
+  check_events();
   commands_->on_tick();
   if (!scans_->is_held()) perform(engine_->on_tick(read_moment()));
   if (!server_) return;
@@ -379,79 +407,6 @@ void Daemon::apply(const Configuration& fresh) {
   scans_->set_interval(look_interval());
   pump_->set_retention(fresh.retention);
   if (server_) server_->set_policy(may_self_approve(fresh, plan_.settings.profile), fresh.is_policy_locked);
-}
-
-// The order of the end: no new looks, the last one taken in, no new questions to the store, everything
-// committed and told, then the clients go.
-void Daemon::stop(std::string_view why) {
-  if (is_stopping_ && !store_damage_.empty()) {
-    log_.info("stopping: {}", why);  // for good, not to begin anew
-    return store_damage_.clear();
-  }
-  if (is_stopping_) {
-    log_.warning("{} again: ending at once", why);
-    must_abandon_ = true;
-    return end(kExitFailure);
-  }
-  is_stopping_ = true;
-  log_.info("stopping: {}", why);
-  if (store_damage_.empty()) notify_stopping(fmt::format("stopping: {}", why));
-  drain_.start_repeating(kDrainCheck);
-  tick_.stop();
-  last_look_.start_once(kLastLook);
-  commands_->insist();  // else the last look would wait for it
-  scans_->stop([this] { on_looks_ended(); });
-}
-
-void Daemon::on_looks_ended() {
-  if (std::exchange(have_looks_ended_, true)) return;
-  if (events_) {
-    events_->catch_up();
-    events_->stop();
-  }
-  last_look_.stop();
-  perform(engine_->stop(read_moment()));
-  queries_->close();
-  // What waits for a damaged database waits for nothing.
-  const bool is_damaged = store_health_.commit && store_health_.commit->code == base::ErrorCode::kCorrupt;
-  const base::Micros patience = !is_damaged ? kPatience - 2 * kFarewell : base::Micros{};
-  pump_->stop(patience, [this](std::size_t lost) {
-    if (lost > 0) log_.error("{} events could not be stored and are lost", lost);
-    const int code = lost > 0 ? static_cast<int>(kExitFailure) : exit_code_;
-    commands_->end();
-    if (!server_) return end(code);
-    server_->stop([this, code] { end(code); });
-  });
-}
-
-/// A long queue on a slow disk may take its time, as long as it gets shorter.
-void Daemon::on_drain_tick() {
-  const std::uint64_t progress = *store_progress_;
-  const bool gets_on = std::exchange(last_progress_, progress) != progress;
-  idle_ = gets_on ? base::Micros{} : idle_ + kDrainCheck;
-  if (gets_on) notify_more_time(2 * kPatience);
-  if (idle_ < kPatience) return;
-  log_.error("has not got on with ending for {}; giving up on what still waits",
-             base::format_duration(kPatience));
-  must_abandon_ = true;
-  end(kExitFailure);
-}
-
-std::optional<Daemon::Plan> Daemon::next_plan() const {
-  if (store_damage_.empty()) return std::nullopt;
-  Plan plan = plan_;
-  const base::Moment now = read_moment();
-  plan.damage = {.what = store_damage_, .at = now.boot, .memory = engine_->memory()};
-  plan.damage->memory.last_alive = now.utc;
-  return plan;
-}
-
-void Daemon::end(int exit_code) {
-  // Who cannot begin anew in this process must be started again by somebody.
-  exit_code_ = must_abandon_ && !store_damage_.empty() ? static_cast<int>(kExitFailure) : exit_code;
-  drain_.stop();
-  log_.info("stopped");
-  loop_.stop();
 }
 
 server::Audience Daemon::audience() const {

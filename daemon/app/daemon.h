@@ -42,6 +42,8 @@ class Daemon {
   static constexpr base::Micros kPatience = std::chrono::seconds{5};
   /// Of that, how long the look that runs may take to be taken in.
   static constexpr base::Micros kLastLook = std::chrono::seconds{3};
+  /// And for clients to read what they asked for.
+  static constexpr base::Micros kFarewell = std::chrono::seconds{1};
 
   /// Two databases that are damaged so soon after another are no accident, and a third would be damaged too.
   static constexpr base::Micros kDamageInterval = std::chrono::minutes{10};
@@ -82,14 +84,18 @@ class Daemon {
 
  private:
   base::Status start_store(const model::HostFacts& host);
-  void start_view(std::shared_ptr<interface::Sensor> sensor);
+  void start_view();
   void start_server();
   void watch_events(interface::EventSource& source);
   void on_told(const std::vector<model::Observation>& told);
+  void check_events();
+  void step_down(std::string why);
+  void on_look_failed(const base::Error& error, int in_a_row);
   void hold();
   void release();
   bool on_snapshot(const model::Snapshot& snapshot);
   void on_first_look();
+  void note_what_was_said();
   void say_what_is_new_to_be_unseen();
   void on_committed(std::span<const model::Event> events);
   void on_store_health(const store::WriterHealth& health);
@@ -131,6 +137,7 @@ class Daemon {
   std::uint64_t warn_at_not_raised_ = 1;
   base::BootTime tick_due_{};
   std::size_t told_since_trim_ = 0;
+  base::BootTime told_until_{};  ///< when the sensor was last known to tell everything
 
   // In the order in which they need each other: each is gone before what it uses.
   std::optional<InstanceLock> lock_;

@@ -18,7 +18,7 @@ base::Result<std::unique_ptr<EventWatch>> EventWatch::make(uv::Loop& loop, inter
 }
 
 void EventWatch::start() {
-  is_running_ = true;
+  if (std::exchange(is_running_, true)) return;
   if (!is_held_) go_on();
 }
 

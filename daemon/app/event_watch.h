@@ -41,7 +41,9 @@ class EventWatch {
   EventWatch(const EventWatch&) = delete;
   EventWatch& operator=(const EventWatch&) = delete;
 
+  /// Behind the first look that was taken in. Calls after the first do nothing.
   void start();
+  [[nodiscard]] bool is_running() const { return is_running_; }
   void stop();
   /// What was told until now, at once: before a look is taken in, which shows what came of it. Not all of a
   /// long burst: what comes behind the look is known less exactly then, and no worse.

@@ -34,6 +34,10 @@ void ScanScheduler::set_interval(base::Micros interval) {
   if (!is_looking_) timer_.start_once(wait);
 }
 
+void ScanScheduler::use(std::shared_ptr<interface::Sensor> sensor) {
+  former_ = std::exchange(sensor_, std::move(sensor));
+}
+
 void ScanScheduler::look_within(base::Micros most) {
   const base::BootTime now = clock_().boot;
   if (is_stopping_ || (wanted_at_ && *wanted_at_ <= now + most)) return;
@@ -58,8 +62,13 @@ void ScanScheduler::look() {
   is_looking_ = true;
   wanted_at_.reset();
   started_ = clock_();
-  work_.run([sensor = sensor_] { return sensor->scan(); },
-            [this](base::Result<model::Snapshot> result) { on_result(std::move(result)); });
+  // To end a sensor may take long.
+  work_.run(
+      [sensor = sensor_, former = std::exchange(former_, nullptr)]() mutable {
+        former.reset();
+        return sensor->scan();
+      },
+      [this](base::Result<model::Snapshot> result) { on_result(std::move(result)); });
 }
 
 void ScanScheduler::release() {
@@ -80,15 +89,14 @@ void ScanScheduler::on_result(base::Result<model::Snapshot> result) {
 
 void ScanScheduler::take_in(const base::Result<model::Snapshot>& result) {
   is_looking_ = false;
-  const bool was_well = !status_.problem;
   bool look_again = false;
   if (result) {
     status_.problem.reset();
-    if (!was_well) callbacks_.on_health(std::nullopt);
+    if (std::exchange(failures_, 0) > 0) callbacks_.on_recovery();
     look_again = callbacks_.on_snapshot(*result);
   } else {
     status_.problem = result.error().message;
-    if (was_well) callbacks_.on_health(result.error());
+    callbacks_.on_failure(result.error(), ++failures_);
   }
   if (is_stopping_) {
     if (on_idle_) std::exchange(on_idle_, nullptr)();
@@ -96,7 +104,7 @@ void ScanScheduler::take_in(const base::Result<model::Snapshot>& result) {
   }
   const base::BootTime now = clock_().boot;
   base::Micros wait = result ? cadence_.after_success(now, look_again) : cadence_.after_failure(now);
-  if (result && wanted_at_) wait = std::clamp(*wanted_at_ - now, base::Micros{}, wait);
+  if (wanted_at_) wait = std::clamp(*wanted_at_ - now, base::Micros{}, wait);
   timer_.start_once(wait);
 }
 

@@ -26,8 +26,10 @@ class ScanScheduler {
   struct Callbacks {
     /// Whether something was missing, so that another look is wanted at once.
     std::function<bool(const model::Snapshot& snapshot)> on_snapshot;
-    /// When looks start to fail (told once, not for each), and nothing when they work again.
-    std::function<void(std::optional<base::Error> error)> on_health;
+    /// A look has failed, and so many in a row with it.
+    std::function<void(const base::Error& error, int in_a_row)> on_failure;
+    /// Looks work again.
+    std::function<void()> on_recovery;
   };
 
   /// The sensor is shared with the pool's thread, which may outlive this object by one look.
@@ -39,6 +41,8 @@ class ScanScheduler {
   /// No look begins any more. `done` is called when none runs; at once, if so.
   void stop(std::function<void()> done);
   void set_interval(base::Micros interval);
+  /// Another sensor looks from the next look on.
+  void use(std::shared_ptr<interface::Sensor> sensor);
 
   /// A look is wanted, before the next one that is due. While one runs: behind it.
   void look_within(base::Micros most);
@@ -58,11 +62,13 @@ class ScanScheduler {
   void take_in(const base::Result<model::Snapshot>& result);
 
   std::shared_ptr<interface::Sensor> sensor_;
+  std::shared_ptr<interface::Sensor> former_;  ///< still to be destroyed, off the loop
   std::function<base::Moment()> clock_;
   Callbacks callbacks_;
   Cadence cadence_;
   model::ScanStatus status_;
   base::Moment started_{};
+  int failures_ = 0;         ///< in a row
   bool is_looking_ = false;  ///< also while what was seen waits to be taken in
   bool is_held_ = false;
   std::optional<base::Result<model::Snapshot>> waiting_;

@@ -10,15 +10,30 @@
 #include "daemon/sensor/linux/make_sensor.h"
 
 namespace portwatch::app {
+namespace {
 
-base::Result<std::shared_ptr<interface::Sensor>> choose_sensor(const Configuration& configuration, Log& log,
-                                                               bool looks_once) {
+sensor::Options options_of(const Configuration& configuration) {
   sensor::Options options;
   options.use_events =
       configuration.sensor == SensorChoice::kAuto || configuration.sensor == SensorChoice::kBpf;
-  options.looks_once = looks_once;
   options.use_netlink = configuration.sensor != SensorChoice::kProcNet;
   options.revisit_descriptors = static_cast<std::size_t>(configuration.revisit_descriptors);
+  return options;
+}
+
+void say(const model::SensorInfo& info, Log& log) {
+  log.info("sensor {}: {}", info.name, info.summary);
+  for (const model::SkippedSensor& skipped : info.skipped)
+    log.info("sensor {} is not used: {}", skipped.name, skipped.reason);
+  for (const std::string& blind_spot : info.blind_spots) log.warning("cannot see: {}", blind_spot);
+}
+
+}  // namespace
+
+base::Result<std::shared_ptr<interface::Sensor>> choose_sensor(const Configuration& configuration, Log& log,
+                                                               bool looks_once) {
+  sensor::Options options = options_of(configuration);
+  options.looks_once = looks_once;
   auto made = sensor::make_sensor(options);
   if (!made) return base::with_context("cannot see any sockets", made.error());
   if ((*made)->events() != nullptr) sensor::give_up_loading_rights();
@@ -31,10 +46,18 @@ base::Result<std::shared_ptr<interface::Sensor>> choose_sensor(const Configurati
     return base::fail(base::ErrorCode::kUnsupported,
                       fmt::format("scan.sensor = \"{}\" does not work here{}", wanted, why));
   }
-  log.info("sensor {}: {}", info.name, info.summary);
-  for (const model::SkippedSensor& skipped : info.skipped)
-    log.info("sensor {} is not used: {}", skipped.name, skipped.reason);
-  for (const std::string& blind_spot : info.blind_spots) log.warning("cannot see: {}", blind_spot);
+  say(info, log);
+  return std::shared_ptr<interface::Sensor>(std::move(*made));
+}
+
+base::Result<std::shared_ptr<interface::Sensor>> step_down(const Configuration& configuration, Log& log,
+                                                           std::string why) {
+  sensor::Options options = options_of(configuration);
+  options.use_events = false;
+  options.why_no_events = std::move(why);
+  auto made = sensor::make_sensor(options);
+  if (!made) return base::with_context("cannot see any sockets", made.error());
+  say((*made)->info(), log);
   return std::shared_ptr<interface::Sensor>(std::move(*made));
 }
 

@@ -4,6 +4,7 @@
 // The sensor that the configuration asks for, and what it cannot see: said once, when it is chosen.
 
 #include <memory>
+#include <string>
 
 #include "common/base/error.h"
 #include "daemon/app/configuration.h"
@@ -16,5 +17,10 @@ namespace portwatch::app {
 /// that was asked for.
 [[nodiscard]] base::Result<std::shared_ptr<interface::Sensor>> choose_sensor(
     const Configuration& configuration, Log& log, bool looks_once = false);
+
+/// The next best, when the one that is told by the kernel fails while it runs: also when the configuration
+/// asks for that one alone, since to watch with less is better than to end. Errors: no other sensor works.
+[[nodiscard]] base::Result<std::shared_ptr<interface::Sensor>> step_down(const Configuration& configuration,
+                                                                         Log& log, std::string why);
 
 }  // namespace portwatch::app

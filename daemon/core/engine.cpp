@@ -178,10 +178,11 @@ struct Engine::Impl {
   void observe(Effects& effects, const model::ObservationsLost& lost, base::Moment now) {
     tracker.note_standstill(lost.to);
     effects.look_again = true;
-    effects.events.push_back(
-        exact_event(EventKind::kGap, now,
-                    model::GapDetail{now.to_utc(lost.from), now.to_utc(lost.to),
-                                     fmt::format("{} events of the kernel were lost", lost.count)}));
+    effects.events.push_back(exact_event(
+        EventKind::kGap, now,
+        model::GapDetail{now.to_utc(lost.from), now.to_utc(lost.to),
+                         lost.count > 0 ? fmt::format("{} events of the kernel were lost", lost.count)
+                                        : "the kernel did not tell what happened"}));
   }
 
   void apply(Effects& effects, const Changes& seen, base::Moment now) {

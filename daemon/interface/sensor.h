@@ -4,6 +4,8 @@
 // What a sensor owes us. Read this to write one for another OS; tests/contract holds every sensor to it.
 
 #include <cstddef>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "common/base/error.h"
@@ -30,6 +32,11 @@ class EventSource {
   /// Asks to be woken by what comes next, until take() is called. False: there is something already.
   /// Thread: the loop's.
   [[nodiscard]] virtual bool may_wait() = 0;
+
+  /// Why it does not tell everything any more, for an administrator; nothing as long as it does. It stays so:
+  /// another sensor is needed.
+  /// Thread: the loop's; does not block.
+  [[nodiscard]] virtual std::optional<std::string> failure() { return std::nullopt; }
 };
 
 class Sensor {

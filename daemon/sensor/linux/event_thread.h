@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -38,6 +40,7 @@ class EventThread final : public interface::EventSource {
   [[nodiscard]] int descriptor() const override { return queue_->descriptor(); }
   [[nodiscard]] std::vector<model::Observation> take(std::size_t most) override { return queue_->take(most); }
   [[nodiscard]] bool may_wait() override { return queue_->may_wait(); }
+  [[nodiscard]] std::optional<std::string> failure() override { return programs_.failure(); }
 
   /// All that the kernel told before this call can be taken when it returns, unless it took too long. Thread:
   /// any but its own; blocks.
@@ -47,7 +50,6 @@ class EventThread final : public interface::EventSource {
   [[nodiscard]] base::Status watch(const bpf::ImageId& holder) { return programs_.watch(holder); }
   void unwatch(base::Pid pid) { programs_.unwatch(pid); }
   [[nodiscard]] std::vector<base::Pid> watched() const { return programs_.watched(); }
-  [[nodiscard]] bpf::Losses losses() const { return programs_.losses(); }
 
  private:
   EventThread(bpf::EventPrograms programs, EventTranslator translator,

@@ -35,8 +35,8 @@ std::vector<std::string> blind_spots_of_looks(bool looks_once) {
 
 /// Both name sockets by their cookies, so the looks need these tables.
 base::Result<std::unique_ptr<interface::Sensor>> try_events(const Options& options) {
-  if (!options.use_events || !options.use_netlink)
-    return base::fail(base::ErrorCode::kUnavailable, std::string(kSwitchedOff));
+  if (!options.use_events) return base::fail(base::ErrorCode::kUnavailable, options.why_no_events);
+  if (!options.use_netlink) return base::fail(base::ErrorCode::kUnavailable, std::string(kSwitchedOff));
   NetlinkTables netlink;
   for (const net::Protocol protocol : kProtocols)
     if (auto status = try_table(netlink, protocol); !status)

@@ -15,8 +15,9 @@ namespace portwatch::sensor {
 
 struct Options {
   std::string proc = "/proc";  ///< where procfs is mounted; tests give a folder of their own
-  bool use_events = true;      ///< false: no programs in the kernel
-  bool use_netlink = true;     ///< false: the last resort, /proc/net/*
+  bool use_events = true;      ///< false: no programs in the kernel, and why
+  std::string why_no_events = "switched off by configuration";
+  bool use_netlink = true;  ///< false: the last resort, /proc/net/*
   /// How many descriptors of known processes are looked at again in one scan
   std::size_t revisit_descriptors = 500;
   /// So long a process may keep us waiting while we look into it

@@ -183,6 +183,15 @@ std::uint64_t count(const __u64& field) {
   return std::atomic_ref(const_cast<__u64&>(field)).load(std::memory_order_relaxed);
 }
 
+/// A control group that somebody else detaches a link from is named by the link no more. Links of
+/// tracepoints cannot be detached. Source: bpf(2), BPF_LINK_DETACH.
+bool is_detached(const Program& program) {
+  if (!is_of_control_group(program.program) || *program.link == nullptr) return false;
+  bpf_link_info info{};
+  std::uint32_t size = sizeof info;
+  return bpf_obj_get_info_by_fd(bpf_link__fd(*program.link), &info, &size) == 0 && info.cgroup.cgroup_id == 0;
+}
+
 /// How often the kernel left the program out, because it ran already.
 std::uint64_t skipped_by(const bpf_program* program) {
   bpf_prog_info info{};
@@ -242,6 +251,14 @@ Losses EventPrograms::losses() const {
       .unseen_tries = count(shared.full_pending)};
   for (const Program& each : programs_of(*loaded_->skeleton)) losses.skipped += skipped_by(each.program);
   return losses;
+}
+
+std::optional<std::string> EventPrograms::failure() const {
+  for (const Program& each : programs_of(*loaded_->skeleton))
+    if (is_detached(each))
+      return fmt::format("somebody detached the program {} from the root control group: {} are not told",
+                         bpf_program__name(each.program), name_of(each.part));
+  return std::nullopt;
 }
 
 base::Status EventPrograms::watch(const ImageId& holder) {

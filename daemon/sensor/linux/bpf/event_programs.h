@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -62,6 +63,9 @@ class EventPrograms {
   [[nodiscard]] const std::vector<Missing>& missing() const;
   [[nodiscard]] Ring& ring();
   [[nodiscard]] Losses losses() const;
+  /// What is not told any more because somebody took programs away from outside (bpftool-link(8) "detach"
+  /// can, with CAP_SYS_ADMIN), for an administrator. Nothing as long as all is well. Thread: any.
+  [[nodiscard]] std::optional<std::string> failure() const;
 
   /// From now on exec, fork and exit of this process are told: for holders that a snapshot found. Who opens a
   /// socket is watched without being asked for.

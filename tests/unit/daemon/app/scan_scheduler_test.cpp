@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/app/scan_scheduler.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -48,10 +49,11 @@ class ScanSchedulerTest : public testing::Test {
                                        ++snapshots;
                                        return snapshots <= looks_again;
                                      },
-                                 .on_health =
-                                     [this](std::optional<base::Error> error) {
-                                       health.push_back(error ? error->message : "well");
-                                     }});
+                                 .on_failure =
+                                     [this](const base::Error& error, int in_a_row) {
+                                       health.push_back(fmt::format("{} {}", error.message, in_a_row));
+                                     },
+                                 .on_recovery = [this] { health.emplace_back("well"); }});
   }
 
   base::Moment later(base::Moment now) const {
@@ -86,15 +88,40 @@ TEST_F(ScanSchedulerTest, LooksAgainLongBeforeTheNextBeatWhenAsked) {
   ASSERT_TRUE(harness.run_until([&] { return snapshots == 2; }));
 }
 
-TEST_F(ScanSchedulerTest, SaysOnceThatLooksFailAndOnceThatTheyWork) {
+TEST_F(ScanSchedulerTest, CountsLooksThatFailInARowAndSaysThatTheyWorkAgain) {
   sensor->failures = 3;
   const auto scheduler = make(1ms);
   scheduler->start();
   ASSERT_TRUE(harness.run_until([&] { return sensor->count == 2 && scheduler->status().count == 2; }));
   EXPECT_EQ(scheduler->status().problem, "no netlink today");
   ASSERT_TRUE(harness.run_until([&] { return snapshots >= 2; }));
-  EXPECT_THAT(health, testing::ElementsAre("no netlink today", "well"));
+  EXPECT_THAT(health,
+              testing::ElementsAre("no netlink today 1", "no netlink today 2", "no netlink today 3", "well"));
   EXPECT_EQ(scheduler->status().problem, std::nullopt);
+}
+
+TEST_F(ScanSchedulerTest, ALookThatFailedIsRepeatedBeforeItsTurnWhenThatIsWanted) {
+  sensor->failures = 1;
+  const auto scheduler = make(1h);
+  scheduler->start();
+  ASSERT_TRUE(harness.run_until([&] { return health.size() == 1; }));
+  scheduler->look_within(1ms);
+  ASSERT_TRUE(harness.run_until([&] { return snapshots == 1; }));
+}
+
+TEST_F(ScanSchedulerTest, AnotherSensorLooksFromTheNextLookOn) {
+  const auto scheduler = make(1h);
+  scheduler->start();
+  ASSERT_TRUE(harness.run_until([&] { return snapshots == 1; }));
+  const auto another = std::make_shared<FakeSensor>();
+  const std::weak_ptr former = sensor;
+  scheduler->use(another);
+  sensor.reset();
+  EXPECT_FALSE(former.expired()) << "to end it may take long, so that is not for the loop";
+  scheduler->look_within(1ms);
+  ASSERT_TRUE(harness.run_until([&] { return snapshots == 2; }));
+  EXPECT_EQ(another->count, 1);
+  EXPECT_TRUE(former.expired());
 }
 
 TEST_F(ScanSchedulerTest, SaysThatALookIsOverdue) {
