@@ -33,6 +33,8 @@ class DaemonHarness {
     std::string sensor = "sock_diag";
     std::vector<std::string> arguments;   ///< behind ours
     std::optional<unsigned> uid;          ///< to run as
+    /// Beside that: it keeps these and no others ("sys_ptrace", by setpriv(1)). The test must be root.
+    std::optional<std::vector<std::string>> capabilities;
     std::optional<unsigned> descriptors;  ///< how many it may have open
     /// Beside what the harness sets; nothing of the service manager's is there by itself.
     std::vector<std::pair<std::string, std::string>> environment;

@@ -41,6 +41,15 @@ std::string with_sensor(std::string configuration, const std::string& sensor) {
 std::string portwatchd_program() {
   return program("portwatchd", PW_PORTWATCHD);
 }
+/// Starts what follows as that user with these capabilities alone.
+std::vector<std::string> setpriv(unsigned uid, const std::vector<std::string>& capabilities) {
+  std::string sets = "-all";
+  for (const std::string& capability : capabilities) sets += ",+" + capability;
+  const std::string id = std::to_string(uid);
+  return {"setpriv", "--reuid",        id,   "--regid",        id,   "--clear-groups", "--inh-caps",
+          sets,      "--ambient-caps", sets, "--bounding-set", sets, "--no-new-privs"};
+}
+
 std::string portwatchctl_program() {
   return program("portwatchctl", PW_PORTWATCHCTL);
 }
@@ -80,6 +89,10 @@ ChildOptions DaemonHarness::child_options() const {
 
 void DaemonHarness::launch() {
   std::vector<std::string> argv = options_.around;
+  if (options_.capabilities) {
+    const auto keeping = setpriv(options_.uid.value(), *options_.capabilities);
+    argv.insert(argv.end(), keeping.begin(), keeping.end());
+  }
   argv.push_back(portwatchd_program());
   if (options_.has_places_by_option)
     argv.insert(argv.end(), {"--config", configuration_file(), "--state-dir", state(), "--socket", socket()});
@@ -89,7 +102,7 @@ void DaemonHarness::launch() {
     std::erase_if(child.environment, [&](const auto& entry) { return entry.first == name; });
     child.environment.emplace_back(name, value);
   }
-  child.uid = options_.uid;
+  if (!options_.capabilities) child.uid = options_.uid;
   child.descriptors = options_.descriptors;
   daemon_.reset();
   daemon_ = std::make_unique<ChildProcess>(std::move(argv), child);

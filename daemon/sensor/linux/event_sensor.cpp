@@ -37,6 +37,15 @@ ProcessBook::Questions questions(const std::string& proc, const std::shared_ptr<
           }};
 }
 
+/// Processes whose executable we may not ask for.
+std::uint32_t count_denied(const std::vector<model::Sighting>& sightings) {
+  std::unordered_set<base::Pid> denied;
+  for (const model::Sighting& sighting : sightings)
+    for (const model::ProcessRef& owner : sighting.owners)
+      if (owner->attribution == model::Attribution::kDenied) denied.insert(owner->key.pid);
+  return static_cast<std::uint32_t>(denied.size());
+}
+
 }  // namespace
 
 base::Result<std::unique_ptr<EventSensor>> EventSensor::make(const std::string& proc, base::Micros patience) {
@@ -79,6 +88,11 @@ model::SensorInfo EventSensor::info() const {
       .blind_spots = {"only the network namespace that the daemon lives in is watched: the inside of "
                       "containers is not"},
       .skipped = {}};
+  if (const std::uint32_t denied = denied_; denied > 0)
+    info.blind_spots.push_back(fmt::format(
+        "{} that listened before portwatchd began cannot be looked into (CAP_SYS_PTRACE is missing, or "
+        "a security module forbids it): they are known by their names alone",
+        denied == 1 ? "1 process" : fmt::format("{} processes", denied)));
   auto spots = waits_->blind_spots();
   std::ranges::move(spots, std::back_inserter(info.blind_spots));
   return info;
@@ -104,7 +118,8 @@ base::Result<model::Snapshot> EventSensor::scan() {
   PW_TRY(add_held(picture));
   PW_TRY(add_unheld(picture, snapshot.coverage, netns));
   snapshot.sightings = picture.take();
-  snapshot.coverage.denied_processes = static_cast<std::uint32_t>(avoided_.size());
+  denied_ = count_denied(snapshot.sightings);
+  snapshot.coverage.denied_processes = denied_ + static_cast<std::uint32_t>(avoided_.size());
   watch(holders_);
   // What was told until now is taken in before this look is.
   events_->flush();

@@ -5,6 +5,8 @@
 // did it. A look is one pass over all descriptors in the kernel, beside the socket tables for what no process
 // holds.
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -53,6 +55,7 @@ class EventSensor final : public interface::Sensor {
   std::unordered_set<base::Pid> avoided_;                ///< of those, whom nobody can be asked about
   std::unordered_map<base::Pid, bpf::ImageId> watched_;  ///< as of the last look
   std::unordered_set<model::SocketId> unheld_;           ///< in the last look
+  std::atomic<std::uint32_t> denied_ = 0;                ///< processes that the last look could not ask about
 };
 
 }  // namespace portwatch::sensor

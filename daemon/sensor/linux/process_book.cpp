@@ -10,7 +10,8 @@ namespace portwatch::sensor {
 
 void ProcessBook::tell(const bpf::ProcessTold& told) {
   const std::scoped_lock lock(mutex_);
-  if (images_.find(told.happening.image)) return;
+  const auto known = images_.find(told.happening.image);
+  if (known && known->attribution != model::Attribution::kDenied) return;
   auto process = std::make_shared<model::Process>(process_of(told, questions_.now()));
   process->user = questions_.user_name(told.happening.uid);
   images_.keep(told.happening.image, std::move(process));

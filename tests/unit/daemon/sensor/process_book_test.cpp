@@ -71,6 +71,16 @@ TEST_F(ProcessBookTest, KnowsNobodyWhoIsGoneAndWasNotTold) {
   EXPECT_EQ(book_.who(image(0), kRoot), nullptr) << "the kernel itself";
 }
 
+TEST_F(ProcessBookTest, TakesWhatIsToldForWhatProcfsDidNotShow) {
+  model::Process denied = *living(700);
+  denied.exe.reset();
+  denied.attribution = model::Attribution::kDenied;
+  living_[base::Pid{700}] = test::share(std::move(denied));
+  ASSERT_FALSE(book_.who(image(700), kAna)->exe);
+  book_.tell(told(image(700)));
+  EXPECT_EQ(book_.who(image(700), kAna)->exe->path, "/usr/sbin/nginx");
+}
+
 TEST_F(ProcessBookTest, SaysWhichUserItWasAtThatTime) {
   book_.tell(told(image(700)));
   EXPECT_EQ(book_.who(image(700), kRoot)->user, "root");
