@@ -31,8 +31,8 @@ class DaemonHarness {
     /// Put into that file, unless it is empty. Programs in the kernel see the whole machine, and other tests
     /// with it: so only those ask for them that are about them.
     std::string sensor = "sock_diag";
-    std::vector<std::string> arguments;   ///< behind ours
-    std::optional<unsigned> uid;          ///< to run as
+    std::vector<std::string> arguments;  ///< behind ours
+    std::optional<unsigned> uid;         ///< to run as
     /// Beside that: it keeps these and no others ("sys_ptrace", by setpriv(1)). The test must be root.
     std::optional<std::vector<std::string>> capabilities;
     std::optional<unsigned> descriptors;  ///< how many it may have open
