@@ -58,8 +58,7 @@ std::string render_alert_list(const View& view, std::span<const model::Alert> al
     Line seen(clock_words(view, alert.last_seen_at));
     if (alert.count > 1) seen.add(fmt::format(" \u00d7{}", alert.count));
     table.add_row({Line(fmt::format("#{}", alert.id.value), Style::kStrong), severity_words(alert.severity),
-                   Line(listener.socket.endpoint.to_string()), program_words(listener),
-                   Line(user_words(listener)), seen,
+                   Line(listener.socket.place()), program_words(listener), Line(user_words(listener)), seen,
                    has_decided ? Line(base::name_of(alert.state)) : Line()});
     for (const model::Reason& reason : alert.reasons)
       table.add_spanning_row({Line().pad_to(kReasonIndent), Line(reason.text, Style::kFaint)});
@@ -72,10 +71,7 @@ std::string render_alert_page(const View& view, const model::Alert& alert) {
   Line heading(fmt::format("alert #{}", alert.id.value), Style::kStrong);
   heading.add("  ").add(severity_words(alert.severity)).add("  ").add(state_words(alert));
   if (alert.listener)
-    heading.add("  ")
-        .add(alert.listener->socket.endpoint.to_string())
-        .add("  ")
-        .add(program_words(*alert.listener));
+    heading.add("  ").add(alert.listener->socket.place()).add("  ").add(program_words(*alert.listener));
   page.heading(heading);
 
   std::string_view label = "because";
@@ -108,10 +104,7 @@ std::string render_alert_change(const View& view, const model::Alert& alert) {
   Line line(fmt::format("#{} ", alert.id.value), Style::kStrong);
   line.add(base::name_of(alert.state));
   if (alert.listener)
-    line.add(": ")
-        .add(program_words(*alert.listener))
-        .add(" on ")
-        .add(alert.listener->socket.endpoint.to_string());
+    line.add(": ").add(program_words(*alert.listener)).add(" on ").add(alert.listener->socket.place());
   switch (alert.state) {
     case model::AlertState::kApproved: line.add(" is known from now on"); break;
     case model::AlertState::kRejected: line.add(" is high when it returns"); break;

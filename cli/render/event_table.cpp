@@ -153,7 +153,7 @@ EventWords words_of(const View& view, const model::Event& event, bool is_restart
     words.text = own_words(view, event);
     return words;
   }
-  words.endpoint = Line(listener->socket.endpoint.to_string());
+  words.endpoint = Line(listener->socket.place());
   words.text = program_words(*listener);
   words.pid = pid_words(listener->owners, listener->owners_left_out);
   words.user = Line(user_words(*listener));

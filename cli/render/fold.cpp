@@ -52,6 +52,12 @@ std::string address_text(const net::IpAddress& address) {
                                                 : address.to_string();
 }
 
+/// The device that it is tied to, and the network in which the address counts.
+std::string suffix_of(const model::SocketRecord& socket) {
+  return (socket.device.empty() ? "" : "%" + socket.device) +
+         (socket.network.empty() ? "" : "@" + socket.network);
+}
+
 std::string address_of(const std::vector<model::ListenerRef>& sockets) {
   const model::SocketRecord& first = sockets.front()->socket;
   bool has_v4 = false;
@@ -72,8 +78,7 @@ std::string address_of(const std::vector<model::ListenerRef>& sockets) {
       break;
     case Place::kOne: text = address_text(first.endpoint.address); break;
   }
-  if (!first.device.empty()) text += "%" + first.device;
-  return text;
+  return text + suffix_of(first);
 }
 
 void finish(ListenerGroup& group) {
@@ -120,8 +125,7 @@ std::vector<ListenerGroup> each_alone(std::span<const model::ListenerRef> listen
     if (!listener) continue;
     groups.push_back({.sockets = {listener}});
     const model::SocketRecord& socket = listener->socket;
-    groups.back().address = address_text(socket.endpoint.address);
-    if (!socket.device.empty()) groups.back().address += "%" + socket.device;
+    groups.back().address = address_text(socket.endpoint.address) + suffix_of(socket);
     std::string address = std::move(groups.back().address);
     finish(groups.back());
     groups.back().address = std::move(address);

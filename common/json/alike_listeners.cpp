@@ -45,6 +45,7 @@ Json encode(const model::AlikeListeners& entry) {
   json["address"] = socket.endpoint.address.to_string();
   json["device"] = text_or_null(socket.device);
   json["namespace"] = value(socket.netns);
+  json["network"] = text_or_null(socket.network);
   json["v6only"] = value_or_null(socket.is_v6only);
   json["socket_uid"] = value(socket.uid);
   json["exposure"] = value(common.exposure);
@@ -72,6 +73,7 @@ model::AlikeListeners read(const Reader& at, std::type_identity<model::AlikeList
   socket.endpoint.address = at.get<net::IpAddress>("address");
   socket.is_v6only = at.optional<bool>("v6only");
   socket.device = at.get_or<std::string>("device", {});
+  socket.network = at.get_or<std::string>("network", {});
   socket.uid = at.get<base::Uid>("socket_uid");
   common.exposure = at.get<model::Exposure>("exposure");
   for (BriefOwner& owner : at.list<BriefOwner>("owners")) common.owners.push_back(std::move(owner.process));

@@ -32,6 +32,7 @@ Listener in_brief(const Listener& listener) {
                   .endpoint = listener.socket.endpoint,
                   .is_v6only = listener.socket.is_v6only,
                   .device = listener.socket.device,
+                  .network = listener.socket.network,
                   .uid = listener.socket.uid};
   brief.exposure = listener.exposure;
   brief.owners.reserve(listener.owners.size());
@@ -63,8 +64,8 @@ bool AlikeListenersBuilder::IsAlike::operator()(const Listener* a, const Listene
   const auto shown = [](const Listener& listener) {
     const SocketRecord& socket = listener.socket;
     return std::tie(socket.netns, socket.endpoint.protocol, socket.endpoint.address, socket.is_v6only,
-                    socket.device, socket.uid, listener.exposure, listener.attribution, listener.program,
-                    listener.service.user, listener.verdict, listener.opened.precision,
+                    socket.device, socket.network, socket.uid, listener.exposure, listener.attribution,
+                    listener.program, listener.service.user, listener.verdict, listener.opened.precision,
                     listener.owners_left_out, listener.redacted);
   };
   return shown(*a) == shown(*b) && std::ranges::equal(a->owners, b->owners, is_alike);

@@ -15,7 +15,7 @@ namespace portwatch::model {
 
 /// One table of sockets: a network namespace, a protocol and a family.
 struct Table {
-  base::Netns netns;
+  base::Netns netns;  ///< 0: every namespace that has no table of its own here
   net::Protocol protocol = net::Protocol::kTcp;
   net::Family family = net::Family::kIpv4;
 

@@ -10,6 +10,7 @@
 
 #include "common/base/enum_names.h"
 #include "common/base/strong_type.h"
+#include "common/model/identity.h"
 #include "common/net/endpoint.h"
 
 namespace portwatch::model {
@@ -31,6 +32,11 @@ enum class BindIntent : std::uint8_t {
   kUnknown,       ///< this sensor cannot tell
 };
 
+/// A network namespace of which nothing is known but its number, as the kernel writes it: "net:[4026532289]".
+[[nodiscard]] inline std::string nameless_network(base::Netns netns) {
+  return "net:[" + std::to_string(netns.value) + "]";
+}
+
 struct SocketRecord {
   base::Netns netns;
   SocketId id;
@@ -38,9 +44,18 @@ struct SocketRecord {
   net::Endpoint endpoint;
   std::optional<bool> is_v6only;  ///< IPv6 wildcard only; unset: not told
   std::string device;             ///< SO_BINDTODEVICE; empty: none
-  base::Uid uid;                  ///< who made the socket
+  /// What another network namespace than portwatchd's own is called: a container, a name of ip-netns(8), a
+  /// unit, else nameless_network(). Letters, digits and few other signs, no blanks. Empty: its own.
+  std::string network;
+  Exposure reach = Exposure::kAny;  ///< the widest that the namespace allows; only of what was just seen
+  base::Uid uid;                    ///< who made the socket
   BindIntent bind_intent = BindIntent::kUnknown;
   bool is_mptcp = false;
+
+  /// Where it listens, for people: "127.0.0.1:80/tcp", in another network "0.0.0.0:80/tcp@web".
+  [[nodiscard]] std::string place() const {
+    return network.empty() ? endpoint.to_string() : endpoint.to_string() + "@" + network;
+  }
 
   bool operator==(const SocketRecord&) const = default;
 };

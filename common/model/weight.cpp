@@ -87,13 +87,14 @@ std::size_t weight(const BaselineEntry& entry) {
 }
 
 std::size_t weight(const Listener& listener) {
-  return kListenerFrame + weight(listener.owners) + weight(listener.program.id) +
-         weight(listener.program.label) + weight(listener.service.program) + weight(listener.service.user);
+  return kListenerFrame + weight(listener.socket.network) + weight(listener.owners) +
+         weight(listener.program.id) + weight(listener.program.label) + weight(listener.service.program) +
+         weight(listener.service.user);
 }
 
 std::size_t weight_in_brief(const Listener& listener) {
-  std::size_t sum = kBriefListenerFrame + weight(listener.program.id) + weight(listener.program.label) +
-                    weight(listener.service.user);
+  std::size_t sum = kBriefListenerFrame + weight(listener.socket.network) + weight(listener.program.id) +
+                    weight(listener.program.label) + weight(listener.service.user);
   for (const ProcessRef& owner : listener.owners)
     sum += kBriefProcessFrame + weight(owner->name) + weight(owner->user) + weight(owner->unit);
   return sum;

@@ -45,9 +45,9 @@ std::string format_alert(const model::Alert& alert, std::uint64_t passed_over) {
       "alert id={} severity={} state={} delivery={} count={} endpoint={} exposure={} program={} pid={} "
       "user={} reason={}",
       alert.id.value, base::name_of(alert.severity), base::name_of(alert.state),
-      base::name_of(alert.delivery), alert.count, listener.socket.endpoint.to_string(),
-      base::name_of(listener.exposure), in_quotes(listener.program.label), pids_of(listener),
-      in_quotes(listener.service.user), in_quotes(texts_of(alert.reasons)));
+      base::name_of(alert.delivery), alert.count, listener.socket.place(), base::name_of(listener.exposure),
+      in_quotes(listener.program.label), pids_of(listener), in_quotes(listener.service.user),
+      in_quotes(texts_of(alert.reasons)));
   if (passed_over > 0) line += fmt::format(" not_logged={}", passed_over);
   return line;
 }

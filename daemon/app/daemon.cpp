@@ -321,7 +321,7 @@ void Daemon::start_server() {
 void Daemon::on_committed(std::span<const model::Event> events) {
   for (const model::Event& event : events) {
     if (event.listener != nullptr)
-      log_.debug("{} {} {}", base::name_of(event.kind), event.listener->socket.endpoint.to_string(),
+      log_.debug("{} {} {}", base::name_of(event.kind), event.listener->socket.place(),
                  event.listener->program.label);
     if (const auto* detail = std::get_if<model::AlertDetail>(&event.detail)) {
       const bool interrupts =

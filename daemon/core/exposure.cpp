@@ -67,6 +67,11 @@ bool is_host_only(const net::IpAddress& address, const model::HostFacts& host) {
 }  // namespace
 
 Exposure exposure_of(const model::SocketRecord& socket, const model::HostFacts& host) {
+  // The addresses and devices of another network are not the host's.
+  if (!socket.network.empty())
+    return socket.device == "lo"
+               ? Exposure::kLoopback
+               : std::min(address_exposure(socket.endpoint.address.unmapped()), socket.reach);
   const net::IpAddress address = socket.endpoint.address.unmapped();
   if (!socket.device.empty()) {
     const model::Interface* device = find_interface(host, socket.device);

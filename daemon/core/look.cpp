@@ -30,6 +30,14 @@ bool is_same_place(const model::SocketRecord& a, const model::SocketRecord& b) {
   return a.endpoint == b.endpoint && a.device == b.device;
 }
 
+bool covers(const model::Coverage& coverage, const model::Table& table) {
+  const auto is_whole = [&](const model::Table& one) {
+    return std::ranges::binary_search(coverage.tables, one);
+  };
+  const auto is_hole = [&](const model::Hole& hole) { return hole.table == table; };
+  return is_whole(table) || (is_whole(table_of_all(table)) && std::ranges::none_of(coverage.holes, is_hole));
+}
+
 bool is_candidate(const model::Sighting& sighting) {
   return sighting.presence == model::Presence::kListed &&
          sighting.socket.bind_intent != model::BindIntent::kAuto;
@@ -162,8 +170,7 @@ void Look::sweep() {
 
 /// Of one that this look did not list.
 bool Look::has_closed(TrackedSocket& socket) {
-  const auto& tables = snapshot_.coverage.tables;
-  if (!std::ranges::binary_search(tables, table_of(socket.listener->socket))) return false;
+  if (!covers(snapshot_.coverage, table_of(socket.listener->socket))) return false;
   if (socket.last_seen >= snapshot_.started) return false;  // it opened since
   if (!socket.is_announced) state_.announce(changes_, socket);
   if (!socket.unlisted_since) socket.unlisted_since = snapshot_.finished;
@@ -188,17 +195,15 @@ void Look::welcome() {
     const SocketKey key = socket_key(sighting->socket);
     const auto [place, is_new] = state_.sockets.try_emplace(key);
     if (!is_new) continue;
-    const auto last_look = state_.last_looks.find(table_of(sighting->socket));
-    const bool was_looked_at = last_look != state_.last_looks.end();
+    const auto last_look = state_.last_look_at(sighting->socket);
     auto draft = std::make_shared<Listener>();
     draft->key = {state_.boot_id, key.netns, key.id, ++state_.last_generation};
-    draft->opened = state_.between(was_looked_at ? std::optional(last_look->second) : std::nullopt,
-                                   snapshot_.finished, now_);
+    draft->opened = state_.between(last_look, snapshot_.finished, now_);
     describe(*draft, *sighting, *snapshot_.host);
     TrackedSocket& socket = place->second;
     socket.look = state_.look;
     socket.last_seen = snapshot_.started;
-    socket.is_first_scan = !state_.had_first_scan && !was_looked_at;
+    socket.is_first_scan = !state_.had_first_scan && !last_look;
     socket.may_be_restart = std::ranges::any_of(
         newly_absent_, [&](const Listener* absent) { return absent->service == draft->service; });
     state_.replace(socket, std::move(draft));

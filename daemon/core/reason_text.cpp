@@ -73,7 +73,7 @@ std::string neighbour_text(const Neighbour& neighbour) {
 }  // namespace
 
 model::Reason unknown_listener(const model::Listener& listener, bool has_changed_hands, bool has_been_seen) {
-  const std::string endpoint = listener.socket.endpoint.to_string();
+  const std::string endpoint = listener.socket.place();
   std::string text;
   if (has_changed_hands)
     text = fmt::format("{} now holds {}, which another program opened", subject(listener), endpoint);

@@ -8,6 +8,13 @@ namespace portwatch::core {
 
 using model::Listener;
 
+std::optional<base::BootTime> TrackerState::last_look_at(const model::SocketRecord& socket) const {
+  const model::Table table = table_of(socket);
+  auto last = last_looks.find(table);
+  if (last == last_looks.end()) last = last_looks.find(table_of_all(table));
+  return last == last_looks.end() ? std::nullopt : std::optional(last->second);
+}
+
 model::EventTime TrackerState::between(std::optional<base::BootTime> before, base::BootTime at,
                                        base::Moment now) const {
   model::EventTime time;

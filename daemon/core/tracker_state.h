@@ -42,6 +42,11 @@ struct SocketKeyHash {
   return {socket.netns, socket.endpoint.protocol, socket.endpoint.address.family()};
 }
 
+/// The same of all namespaces, where each has none of its own.
+[[nodiscard]] inline model::Table table_of_all(const model::Table& table) {
+  return {base::Netns{}, table.protocol, table.family};
+}
+
 struct TrackedSocket {
   std::shared_ptr<const model::Listener> listener;
   /// Start of the last look of this run that listed it, or when it was told that it opened
@@ -76,6 +81,9 @@ struct TrackerState {
 
   std::vector<model::ListenerRef> sorted;  ///< the answer to listeners(), as long as nothing changes
   bool is_sorted = false;
+
+  /// Start of the last look of this run at the table that shows the socket; nothing when there was none.
+  [[nodiscard]] std::optional<base::BootTime> last_look_at(const model::SocketRecord& socket) const;
 
   /// Something that was first seen at `at` and was not there at `before`; or at no earlier look of this run.
   [[nodiscard]] model::EventTime between(std::optional<base::BootTime> before, base::BootTime at,

@@ -105,6 +105,11 @@ model::ListenerRef redact(const model::ListenerRef& listener, const Viewer& view
   seen->service.program.clear();
   redact(seen->owners, viewer);
   seen->redacted.assign(kOwnerFields.begin(), kOwnerFields.end());
+  if (!seen->socket.network.empty()) {
+    // It may be called by their unit or container.
+    seen->socket.network = model::nameless_network(seen->socket.netns);
+    seen->redacted.emplace_back("network");
+  }
   seen->redacted.insert(seen->redacted.end(), kProgramFields.begin(), kProgramFields.end());
   return seen;
 }

@@ -151,7 +151,7 @@ base::Result<const ListenerLoader::Period*> ListenerLoader::period(std::int64_t 
   Run run = database_.run(
       R"sql(
       SELECT boot, netns, socket_kind, socket_value, generation, inode, protocol, address, port,
-        device, is_v6only, uid, bind_intent, is_mptcp, redacted, assessment, opened_at_us,
+        device, network, is_v6only, uid, bind_intent, is_mptcp, redacted, assessment, opened_at_us,
         opened_earliest_us, opened_boot_us, opened_precision, closed_seq, closed_at_us,
         closed_earliest_us, closed_boot_us, closed_precision
       FROM listener WHERE id = ?1)sql",
@@ -181,6 +181,11 @@ base::Result<const ListenerLoader::Period*> ListenerLoader::period(std::int64_t 
   auto device = string(row.integer());
   if (!device) return std::unexpected(std::move(device).error());
   socket.device = std::move(*device);
+  if (const auto name = row.optional_integer()) {
+    auto network = string(*name);
+    if (!network) return std::unexpected(std::move(network).error());
+    socket.network = std::move(*network);
+  }
   if (const auto is_v6only = row.optional_integer()) socket.is_v6only = *is_v6only != 0;
   socket.uid.value = row.number<std::uint32_t>();
   socket.bind_intent = row.enumerator<model::BindIntent>();

@@ -41,19 +41,25 @@ base::Result<ListenerRows::Row> ListenerRows::find_or_insert(const model::Listen
   if (!boot) return std::unexpected(boot.error());
   const auto device = intern_.string(listener.socket.device);
   if (!device) return std::unexpected(device.error());
+  std::optional<std::int64_t> network;
+  if (!listener.socket.network.empty()) {
+    const auto name = intern_.string(listener.socket.network);
+    if (!name) return std::unexpected(name.error());
+    network = *name;
+  }
   const model::SocketRecord& socket = listener.socket;
   PW_TRY(database_
              .run(R"sql(
       INSERT INTO listener (boot, netns, socket_kind, socket_value, generation, inode, protocol,
-        address, port, device, is_v6only, uid, bind_intent, is_mptcp, redacted, assessment,
+        address, port, device, network, is_v6only, uid, bind_intent, is_mptcp, redacted, assessment,
         opened_at_us, opened_earliest_us, opened_boot_us, opened_precision, opened_seq)
       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
-        ?20, ?21))sql",
+        ?20, ?21, ?22))sql",
                   *boot, to_bits(listener.key.netns.value), listener.key.socket.kind,
                   to_bits(listener.key.socket.value), listener.key.generation, to_bits(socket.inode),
                   socket.endpoint.protocol, Blob{octets_of(socket.endpoint.address)},
-                  socket.endpoint.port.value, *device, socket.is_v6only, socket.uid.value, socket.bind_intent,
-                  socket.is_mptcp, Blob{encode_argv(listener.redacted)}, assessment,
+                  socket.endpoint.port.value, *device, network, socket.is_v6only, socket.uid.value,
+                  socket.bind_intent, socket.is_mptcp, Blob{encode_argv(listener.redacted)}, assessment,
                   to_us(listener.opened.at), to_us(listener.opened.earliest), to_us(listener.opened.boot),
                   listener.opened.precision, seq)
              .finish());

@@ -6,12 +6,13 @@
 #include <fmt/format.h>
 
 #include "daemon/store/schema_v1.h"
+#include "daemon/store/schema_v2.h"
 #include "daemon/store/transaction.h"
 
 namespace portwatch::store {
 namespace {
 
-constexpr std::array<Migration, 1> kMigrations{migrate_to_v1};
+constexpr std::array<Migration, 2> kMigrations{migrate_to_v1, migrate_to_v2};
 
 }  // namespace
 

@@ -31,11 +31,12 @@ def enum_names(enum):
 
 
 def schema_columns(text):
-    """Tables and "table.column"s of every CREATE TABLE."""
+    """Tables and "table.column"s of every CREATE TABLE, and columns that were added."""
     found = []
     for name, body in re.findall(r"CREATE TABLE (\w+) \((.*?)\n\)", text, re.DOTALL):
         found.append(name)
         found += [f"{name}.{column}" for column in re.findall(r"^\s+([a-z]\w*) (?:INTEGER|TEXT|BLOB|REAL|ANY)\b", body, re.MULTILINE)]
+    found += [f"{name}.{column}" for name, column in re.findall(r"ALTER TABLE (\w+) ADD COLUMN (\w+)", text)]
     return found
 
 

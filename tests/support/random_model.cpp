@@ -190,6 +190,7 @@ model::Listener random_listener(Random& random) {
                                   .port = strong<base::Port>(random)},
                      .is_v6only = maybe(random, flag),
                      .device = text(random),
+                     .network = text(random),
                      .uid = strong<base::Uid>(random),
                      .bind_intent = random_enum<model::BindIntent>(random),
                      .is_mptcp = flag(random)};

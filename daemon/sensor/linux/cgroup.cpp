@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <vector>
 
 #include "common/base/text.h"
@@ -80,6 +81,16 @@ std::optional<std::string> container_of(const Place& place) {
   return found;
 }
 
+std::optional<base::Uid> user_of(const Place& place) {
+  for (const std::string_view component : place.components) {
+    const auto name = between(component, "user@", ".service");
+    const auto number = name ? base::parse_u64(*name) : std::nullopt;
+    if (number && *number <= std::numeric_limits<std::uint32_t>::max())
+      return base::Uid{static_cast<std::uint32_t>(*number)};
+  }
+  return std::nullopt;
+}
+
 /// The first component that is a unit and no slice; below a user's manager, the user's own unit.
 std::optional<std::string> unit_of(const Place& place) {
   std::optional<std::string> unit;
@@ -118,6 +129,7 @@ CgroupFacts parse_cgroup(std::string_view text) {
 
     if (auto container = container_of(place); container && !facts.container)
       facts.container = std::move(container);
+    if (!facts.user) facts.user = user_of(place);
     const bool is_v2 = controllers.empty();
     if (!is_v2 && (controllers != "name=systemd" || has_unit_of_v2)) continue;
     if (auto unit = unit_of(place)) {

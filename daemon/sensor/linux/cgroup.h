@@ -9,12 +9,17 @@
 #include <string>
 #include <string_view>
 
+#include "common/base/strong_type.h"
+
 namespace portwatch::sensor {
 
 struct CgroupFacts {
   std::optional<std::string>
       unit;  ///< "nginx.service", "session-3.scope"; a user's own unit where there is one
   std::optional<std::string> container;  ///< the id that the engine shows, or the name for LXC and nspawn
+
+  /// Below whose service manager it is: that user may have chosen the names.
+  std::optional<base::Uid> user;
 
   bool operator==(const CgroupFacts&) const = default;
 };

@@ -46,6 +46,23 @@ std::uint32_t count_denied(const std::vector<model::Sighting>& sightings) {
   return static_cast<std::uint32_t>(denied.size());
 }
 
+NetworkNamespaces::Questions network_questions(const std::string& proc,
+                                               const std::shared_ptr<WaitBook>& waits,
+                                               base::Micros patience) {
+  const auto reader =
+      std::make_shared<Guarded<NetworkReader>>(waits, patience, [proc](std::shared_ptr<Visits> visits) {
+        return std::make_shared<NetworkReader>(Procfs(proc, std::move(visits)));
+      });
+  return {.now = [] { return read_clocks().boot; },
+          .reading =
+              [reader](base::Netns netns, std::vector<base::Pid> candidates) {
+                const auto read = [netns, candidates = std::move(candidates)](NetworkReader& from) {
+                  return from.read(netns, candidates);
+                };
+                return reader->run(read).value_or(std::nullopt);
+              }};
+}
+
 }  // namespace
 
 base::Result<std::unique_ptr<EventSensor>> EventSensor::make(const std::string& proc, base::Micros patience) {
@@ -64,20 +81,25 @@ base::Result<std::unique_ptr<EventSensor>> EventSensor::make(const std::string& 
   }
   auto waits = WaitBook::make(proc);
   auto processes = std::make_unique<ProcessBook>(questions(proc, waits, patience));
+  auto networks = std::make_unique<NetworkNamespaces>((*facts)->netns, NetworkNames(""),
+                                                      network_questions(proc, waits, patience));
+  networks->set_host(*facts);
   auto events =
-      EventThread::start(*std::move(programs), EventTranslator((*facts)->netns, *processes, interface_name));
+      EventThread::start(*std::move(programs), EventTranslator(*processes, *networks, interface_name));
   if (!events) return std::unexpected(std::move(events).error());
   return std::unique_ptr<EventSensor>(new EventSensor(proc, std::move(waits), *std::move(descriptors),
-                                                      std::move(processes), *std::move(events)));
+                                                      std::move(processes), std::move(networks),
+                                                      *std::move(events)));
 }
 
 EventSensor::EventSensor(const std::string& proc, std::shared_ptr<WaitBook> waits,
                          bpf::SocketIterator descriptors, std::unique_ptr<ProcessBook> processes,
-                         std::unique_ptr<EventThread> events)
+                         std::unique_ptr<NetworkNamespaces> networks, std::unique_ptr<EventThread> events)
     : host_(proc),
       waits_(std::move(waits)),
       descriptors_(std::move(descriptors)),
       processes_(std::move(processes)),
+      networks_(std::move(networks)),
       events_(std::move(events)) {}
 
 model::SensorInfo EventSensor::info() const {
@@ -85,8 +107,8 @@ model::SensorInfo EventSensor::info() const {
       .name = "bpf",
       .summary =
           "programs in the kernel (BPF) tell what opens and closes as it happens, and show who holds it",
-      .blind_spots = {"only the network namespace that the daemon lives in is watched: the inside of "
-                      "containers is not"},
+      .blind_spots = {"sockets in other network namespaces that no process holds (the kernel's own, or in "
+                      "flight) are not seen"},
       .skipped = {}};
   if (const std::uint32_t denied = denied_; denied > 0)
     info.blind_spots.push_back(fmt::format(
@@ -108,11 +130,13 @@ base::Result<model::Snapshot> EventSensor::scan() {
   snapshot.host = *std::move(host);
   const base::Netns netns = snapshot.host->netns;
 
-  SocketPicture picture(netns, {.process = [this](const bpf::ImageId& image,
-                                                  base::Uid uid) { return processes_->who(image, uid); },
-                                .is_avoided = [this](base::Pid pid) { return is_avoided(pid); },
-                                .user_name = [this](base::Uid uid) { return users_.name_of(uid); },
-                                .device_name = interface_name});
+  networks_->set_host(snapshot.host);
+  SocketPicture picture(
+      netns, *networks_,
+      {.process = [this](const bpf::ImageId& image, base::Uid uid) { return processes_->who(image, uid); },
+       .is_avoided = [this](base::Pid pid) { return is_avoided(pid); },
+       .user_name = [this](base::Uid uid) { return users_.name_of(uid); },
+       .device_name = interface_name});
   holders_.clear();
   avoided_.clear();
   PW_TRY(add_held(picture));
@@ -156,7 +180,12 @@ std::vector<SocketRow> EventSensor::read_tables(model::Coverage& coverage, base:
         coverage.holes.push_back({.table = table, .reason = status.error().message});
     }
   }
+  // The pass over all descriptors shows every namespace.
+  for (const net::Protocol protocol : kTableProtocols)
+    for (const net::Family family : {net::Family::kIpv4, net::Family::kIpv6})
+      coverage.tables.push_back({.netns = {}, .protocol = protocol, .family = family});
   std::ranges::sort(coverage.tables);
+  coverage.are_bind_intents_known = true;
   return rows;
 }
 

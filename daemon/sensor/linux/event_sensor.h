@@ -18,6 +18,7 @@
 #include "daemon/sensor/linux/event_thread.h"
 #include "daemon/sensor/linux/host_watch.h"
 #include "daemon/sensor/linux/netlink_tables.h"
+#include "daemon/sensor/linux/network_namespaces.h"
 #include "daemon/sensor/linux/socket_picture.h"
 #include "daemon/sensor/linux/user_names.h"
 #include "daemon/sensor/linux/wait_book.h"
@@ -37,7 +38,8 @@ class EventSensor final : public interface::Sensor {
 
  private:
   EventSensor(const std::string& proc, std::shared_ptr<WaitBook> waits, bpf::SocketIterator descriptors,
-              std::unique_ptr<ProcessBook> processes, std::unique_ptr<EventThread> events);
+              std::unique_ptr<ProcessBook> processes, std::unique_ptr<NetworkNamespaces> networks,
+              std::unique_ptr<EventThread> events);
   bool is_avoided(base::Pid pid);
   [[nodiscard]] base::Status add_held(SocketPicture& picture);
   [[nodiscard]] std::vector<SocketRow> read_tables(model::Coverage& coverage, base::Netns netns);
@@ -50,6 +52,7 @@ class EventSensor final : public interface::Sensor {
   NetlinkTables tables_;
   UserNames users_;
   std::unique_ptr<ProcessBook> processes_;
+  std::unique_ptr<NetworkNamespaces> networks_;
   std::unique_ptr<EventThread> events_;
   std::unordered_map<base::Pid, bpf::ImageId> holders_;  ///< that this look has found
   std::unordered_set<base::Pid> avoided_;                ///< of those, whom nobody can be asked about

@@ -20,21 +20,14 @@ void EventTranslator::note(const bpf::ProcessTold& event, Observations& /*told*/
 }
 
 void EventTranslator::note(const bpf::Opened& event, Observations& told) {
-  if (event.socket.record.netns != netns_) {
-    ++dropped_.elsewhere;
-    return;
-  }
   model::SocketOpened opened{.socket = event.socket.record, .at = event.happening.at};
-  if (event.socket.device_index != 0) opened.socket.device = device_name_(event.socket.device_index);
   opened.opener = processes_->who(event.happening.image, event.happening.uid);
+  place(opened.socket, event.socket.device_index, opened.opener, *networks_, device_name_);
   told.emplace_back(std::move(opened));
 }
 
 void EventTranslator::note(const bpf::Ended& event, Observations& told) {
-  if (event.netns != netns_)
-    ++dropped_.elsewhere;
-  else
-    told.emplace_back(model::SocketClosed{.netns = event.netns, .id = event.id, .at = event.happening.at});
+  told.emplace_back(model::SocketClosed{.netns = event.netns, .id = event.id, .at = event.happening.at});
 }
 
 void EventTranslator::note(const bpf::ListenRefused& /*event*/, Observations& /*told*/) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Makes observations of what the kernel's programs tell: listeners of one network namespace, with who opened
-// them. Refused listens and binds, and what happens in other namespaces, are counted and dropped.
+// Makes observations of what the kernel's programs tell: listeners of all network namespaces, with who opened
+// them. Refused listens and binds are counted and dropped.
 
 #include <cstdint>
 #include <functional>
@@ -12,6 +12,7 @@
 
 #include "common/model/observation.h"
 #include "daemon/sensor/linux/bpf/decode.h"
+#include "daemon/sensor/linux/network_namespaces.h"
 #include "daemon/sensor/linux/process_book.h"
 
 namespace portwatch::sensor {
@@ -19,20 +20,19 @@ namespace portwatch::sensor {
 /// Thread: one at a time. Blocks as long as the questions do.
 class EventTranslator {
  public:
-  /// The name of an interface, by its index.
+  /// The name of an interface of our own namespace, by its index.
   using DeviceName = std::function<std::string(std::uint32_t index)>;
 
   struct Dropped {
     std::uint64_t refused_listens = 0;
     std::uint64_t refused_binds = 0;
-    std::uint64_t elsewhere = 0;  ///< in other network namespaces
 
     bool operator==(const Dropped&) const = default;
   };
 
-  /// The book must outlive this.
-  EventTranslator(base::Netns netns, ProcessBook& processes, DeviceName device_name)
-      : netns_(netns), processes_(&processes), device_name_(std::move(device_name)) {}
+  /// Both must outlive this.
+  EventTranslator(ProcessBook& processes, NetworkNamespaces& networks, DeviceName device_name)
+      : processes_(&processes), networks_(&networks), device_name_(std::move(device_name)) {}
 
   /// Adds what comes of it to `told`.
   void take(const bpf::Event& event, std::vector<model::Observation>& told);
@@ -53,8 +53,8 @@ class EventTranslator {
   void note(const bpf::HolderFork& event, Observations& told);
   void note(const bpf::HolderExit& event, Observations& told);
 
-  base::Netns netns_;
   ProcessBook* processes_;
+  NetworkNamespaces* networks_;
   DeviceName device_name_;
   std::optional<base::BootTime> holders_changed_at_;
   Dropped dropped_;

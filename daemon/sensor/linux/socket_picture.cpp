@@ -29,19 +29,20 @@ void finish(model::Sighting& sighting) {
 bool SocketPicture::add(const bpf::Held& held) {
   const model::SocketRecord& socket = held.socket.record;
   const bool is_tcp = socket.endpoint.protocol == net::Protocol::kTcp;
-  if (socket.netns != netns_ || !(is_tcp ? held.socket.is_listening : !held.socket.is_connected))
-    return false;
+  if (!(is_tcp ? held.socket.is_listening : !held.socket.is_connected)) return false;
+  // A listener of MPTCP in another namespace, from before we came: nothing names it.
+  if (socket.id.value == 0) return false;
 
-  const auto [place, is_new] = places_.try_emplace(socket.id, sightings_.size());
+  auto owner = questions_.process(held.holder, held.uid);
+  const auto [at, is_new] = places_.try_emplace(Key{socket.netns, socket.id}, sightings_.size());
   if (is_new) {
     model::Sighting& sighting = sightings_.emplace_back();
     sighting.socket = socket;
-    sighting.socket.device = questions_.device_name(held.socket.device_index);
+    place(sighting.socket, held.socket.device_index, owner, *networks_, questions_.device_name);
     sighting.user = questions_.user_name(socket.uid);
   }
-  model::Sighting& sighting = sightings_[place->second];
-  auto owner = questions_.process(held.holder, held.uid);
   const bool is_known = owner != nullptr;
+  model::Sighting& sighting = sightings_[at->second];
   if (owner && (sighting.owners.empty() || sighting.owners.back() != owner))
     sighting.owners.push_back(std::move(owner));
   if (is_new) sighting.attribution = Attribution::kExact;
@@ -52,14 +53,15 @@ bool SocketPicture::add(const bpf::Held& held) {
 std::vector<SocketRow> SocketPicture::unheld(const std::vector<SocketRow>& listed) const {
   std::vector<SocketRow> rows;
   for (const SocketRow& row : listed)
-    if (!places_.contains(row.id)) rows.push_back(row);
+    if (!places_.contains(Key{own_, row.id})) rows.push_back(row);
   return rows;
 }
 
 void SocketPicture::add_unheld(const SocketRow& row) {
-  if (!places_.try_emplace(row.id, sightings_.size()).second) return;  // a torn dump can show a row twice
+  if (!places_.try_emplace(Key{own_, row.id}, sightings_.size()).second)
+    return;  // a torn dump can show a row twice
   model::Sighting& sighting = sightings_.emplace_back();
-  sighting.socket = {.netns = netns_,
+  sighting.socket = {.netns = own_,
                      .id = row.id,
                      .inode = row.inode,
                      .endpoint = row.endpoint,

@@ -12,11 +12,12 @@
 
 #include "common/model/snapshot.h"
 #include "daemon/sensor/linux/bpf/decode.h"
+#include "daemon/sensor/linux/network_namespaces.h"
 #include "daemon/sensor/linux/socket_row.h"
 
 namespace portwatch::sensor {
 
-/// Of one network namespace.
+/// Of all network namespaces.
 class SocketPicture {
  public:
   struct Questions {
@@ -25,10 +26,12 @@ class SocketPicture {
     /// Whether a process that gave null is left alone, because it keeps whoever looks into it waiting.
     std::function<bool(base::Pid)> is_avoided;
     std::function<std::optional<std::string>(base::Uid)> user_name;
-    std::function<std::string(std::uint32_t index)> device_name;
+    std::function<std::string(std::uint32_t index)> device_name;  ///< of our own namespace
   };
 
-  SocketPicture(base::Netns netns, Questions questions) : netns_(netns), questions_(std::move(questions)) {}
+  /// `own` is the namespace whose tables are given. The networks must outlive this.
+  SocketPicture(base::Netns own, NetworkNamespaces& networks, Questions questions)
+      : own_(own), networks_(&networks), questions_(std::move(questions)) {}
 
   /// One descriptor. Gives whether it is a listener's.
   bool add(const bpf::Held& held);
@@ -39,10 +42,22 @@ class SocketPicture {
   [[nodiscard]] std::vector<model::Sighting> take();
 
  private:
-  base::Netns netns_;
+  struct Key {
+    base::Netns netns;
+    model::SocketId id;
+    bool operator==(const Key&) const = default;
+  };
+  struct Hash {
+    std::size_t operator()(const Key& key) const noexcept {
+      return std::hash<model::SocketId>{}(key.id) * 31U + std::hash<base::Netns>{}(key.netns);
+    }
+  };
+
+  base::Netns own_;
+  NetworkNamespaces* networks_;
   Questions questions_;
   std::vector<model::Sighting> sightings_;
-  std::unordered_map<model::SocketId, std::size_t> places_;
+  std::unordered_map<Key, std::size_t, Hash> places_;
 };
 
 }  // namespace portwatch::sensor

@@ -267,29 +267,5 @@ TEST_F(NativeSensorTest, SurvivesProcessesThatEndWhileTheyAreLookedAt) {
   EXPECT_TRUE(churn.is_running());
 }
 
-TEST_F(NativeSensorTest, WatchesItsOwnNetworkNamespaceAlone) {
-  const ListeningSocket socket;
-  const net::Endpoint endpoint = loopback(net::Protocol::kTcp, socket.port());
-  const auto outside = sensor().scan();
-  ASSERT_TRUE(outside);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    // Somebody who is not root needs a user namespace for it. Where there is none, there is nothing to be
-    // told apart.
-    if (::unshare(CLONE_NEWNET) != 0 && ::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) std::_Exit(0);
-    NativeWorld<kNativeTier> inside;
-    const auto snapshot = inside.sensor().scan();
-    if (!snapshot) std::_Exit(11);
-    if (snapshot->host->netns == outside->host->netns) std::_Exit(12);
-    const bool is_listed = std::ranges::any_of(snapshot->sightings,
-                                               [&](const auto& s) { return s.socket.endpoint == endpoint; });
-    std::_Exit(is_listed ? 13 : 0);
-  }
-  int status = -1;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  ASSERT_TRUE(WIFEXITED(status));
-  EXPECT_EQ(WEXITSTATUS(status), 0);
-}
-
 }  // namespace
 }  // namespace portwatch::test

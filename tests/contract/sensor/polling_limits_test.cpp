@@ -3,6 +3,7 @@
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -115,6 +116,30 @@ TEST_F(PollingLimits, SaysThatItMayNotLookIntoTheProcessesOfOthers) {
       return text.find("cannot be looked into") != std::string::npos;
     });
     std::_Exit(is_told ? 0 : 15);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+TEST_F(PollingLimits, WatchesItsOwnNetworkNamespaceAlone) {
+  const ListeningSocket socket;
+  const net::Endpoint endpoint = loopback(net::Protocol::kTcp, socket.port());
+  const auto outside = sensor().scan();
+  ASSERT_TRUE(outside);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    // Somebody who is not root needs a user namespace for it. Where there is none, there is nothing to be
+    // told apart.
+    if (::unshare(CLONE_NEWNET) != 0 && ::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) std::_Exit(0);
+    NativeWorld<kNativeTier> inside;
+    const auto snapshot = inside.sensor().scan();
+    if (!snapshot) std::_Exit(11);
+    if (snapshot->host->netns == outside->host->netns) std::_Exit(12);
+    const bool is_listed = std::ranges::any_of(snapshot->sightings,
+                                               [&](const auto& s) { return s.socket.endpoint == endpoint; });
+    std::_Exit(is_listed ? 13 : 0);
   }
   int status = -1;
   ASSERT_EQ(::waitpid(child, &status, 0), child);

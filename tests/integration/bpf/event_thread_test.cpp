@@ -31,10 +31,21 @@ class EventThreadTest : public ::testing::Test {
   void start(bpf::EventPrograms::Options options = {}) {
     auto programs = bpf::EventPrograms::load(bpf::read_conditions("/proc", "/sys"), options);
     ASSERT_TRUE(programs) << programs.error().message;
-    auto thread = EventThread::start(
-        *std::move(programs), sensor::EventTranslator(own_netns(), processes_, sensor::interface_name));
+    auto thread = EventThread::start(*std::move(programs),
+                                     sensor::EventTranslator(processes_, networks_, sensor::interface_name));
     ASSERT_TRUE(thread) << thread.error().message;
     thread_ = *std::move(thread);
+  }
+  /// Of our own network alone: others open sockets too.
+  [[nodiscard]] std::vector<model::Observation> take() {
+    std::vector<model::Observation> told = thread_->take(100'000);
+    std::erase_if(told, [](const model::Observation& one) {
+      const auto* const opened = std::get_if<SocketOpened>(&one);
+      const auto* const closed = std::get_if<SocketClosed>(&one);
+      return (opened != nullptr && opened->socket.netns != own_netns()) ||
+             (closed != nullptr && closed->netns != own_netns());
+    });
+    return told;
   }
   template <class Kind>
   static std::vector<Kind> all(const std::vector<model::Observation>& told) {
@@ -52,6 +63,14 @@ class EventThreadTest : public ::testing::Test {
                                         return std::optional<std::string>();
                                       },
                                   .process = [](base::Pid) { return model::ProcessRef(); }}};
+  sensor::NetworkNamespaces networks_{
+      own_netns(),
+      sensor::NetworkNames(""),
+      {.now = [] { return sensor::read_clocks().boot; },
+       .reading =
+           [](base::Netns netns, const std::vector<base::Pid>& candidates) {
+             return sensor::NetworkReader(sensor::Procfs("/proc")).read(netns, candidates);
+           }}};
   std::unique_ptr<EventThread> thread_;
 };
 
@@ -64,7 +83,7 @@ TEST_F(EventThreadTest, HasToldWhatHappenedBeforeTheFlush) {
       port = socket.port();
     }
     thread_->flush();
-    const auto told = thread_->take(1000);
+    const auto told = take();
     const auto opened = all<SocketOpened>(told);
     const auto closed = all<SocketClosed>(told);
     ASSERT_EQ(opened.size(), 1U);
@@ -79,12 +98,12 @@ TEST_F(EventThreadTest, HasToldWhatHappenedBeforeTheFlush) {
 TEST_F(EventThreadTest, WakesWhoWaitsWithinTheBundle) {
   start();
   thread_->flush();
-  static_cast<void>(thread_->take(1000));
+  static_cast<void>(take());
   ASSERT_TRUE(thread_->may_wait());
   const ListeningSocket socket;
   pollfd descriptor{.fd = thread_->descriptor(), .events = POLLIN, .revents = 0};
   ASSERT_EQ(::poll(&descriptor, 1, 10'000), 1);
-  EXPECT_EQ(all<SocketOpened>(thread_->take(1000)).size(), 1U);
+  EXPECT_EQ(all<SocketOpened>(take()).size(), 1U);
 }
 
 TEST_F(EventThreadTest, SaysBetweenWhichTimesSomethingWasLost) {
@@ -96,12 +115,12 @@ TEST_F(EventThreadTest, SaysBetweenWhichTimesSomethingWasLost) {
     for (int i = 0; i < kMoreThanFits; ++i) const ListeningSocket socket;
   }
   thread_->flush();
-  const auto told = thread_->take(10 * kMoreThanFits);
+  const auto told = take();
   const auto lost = all<ObservationsLost>(told);
   ASSERT_EQ(lost.size(), 1U);
   EXPECT_LE(lost[0].from, before);
   EXPECT_GE(lost[0].to, before);
-  EXPECT_EQ(all<SocketOpened>(told).size() + all<SocketClosed>(told).size() + lost[0].count,
+  EXPECT_GE(all<SocketOpened>(told).size() + all<SocketClosed>(told).size() + lost[0].count,
             2U * kMoreThanFits);
 }
 

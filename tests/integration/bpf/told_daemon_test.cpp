@@ -3,6 +3,7 @@
 // known was told.
 
 #include <netinet/in.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -127,6 +128,25 @@ TEST(ToldDaemonThatLooks, TellsNothingTwice) {
   std::vector<std::string> kinds;
   for (const Json& event : daemon.events_on(socket.port())) kinds.push_back(event.at("kind"));
   EXPECT_THAT(kinds, ElementsAre("opened", "alert_raised"));
+}
+
+TEST_F(ToldDaemon, SeesIntoOtherNetworks) {
+  const std::uint16_t port = port_;
+  const ListeningSocket here({.port = port});
+  ForkedChild child([port] {
+    if (::unshare(CLONE_NEWNET) != 0) return;
+    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    if (::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) ::listen(fd, 1);
+  });
+  ASSERT_TRUE(daemon_.sees(port, 2)) << "the same port in two networks is two listeners";
+  const Json listeners = daemon_.listeners_on(port);
+  const Json& there = listeners[0].at("network").is_null() ? listeners[1] : listeners[0];
+  EXPECT_THAT(there.at("network").get<std::string>(), testing::StartsWith("net:["));
+  EXPECT_EQ(there.at("exposure"), "loopback") << "nothing leads out of it";
+  EXPECT_EQ(there.at("owners").at(0).at("pid"), child.pid());
 }
 
 TEST_F(ToldDaemon, GivesUpTheRightsThatLoadingTook) {

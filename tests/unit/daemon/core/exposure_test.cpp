@@ -78,6 +78,22 @@ TEST_F(ExposureOf, IsNotHostOnlyWhenAnotherInterfaceHasTheAddressToo) {
   EXPECT_EQ(of("172.17.0.1"), Exposure::kLan);
 }
 
+TEST_F(ExposureOf, IsCappedByTheReachOfAnotherNetwork) {
+  model::SocketRecord socket;
+  socket.network = "web";
+  const auto of_socket = [&](std::string_view address, Exposure reach) {
+    socket.endpoint = endpoint(address, 80);
+    socket.reach = reach;
+    return exposure_of(socket, machine_.host());
+  };
+  EXPECT_EQ(of_socket("0.0.0.0", Exposure::kHostOnly), Exposure::kHostOnly);
+  EXPECT_EQ(of_socket("127.0.0.1", Exposure::kHostOnly), Exposure::kLoopback);
+  EXPECT_EQ(of_socket("0.0.0.0", Exposure::kAny), Exposure::kAny);
+  EXPECT_EQ(of_socket("172.17.0.1", Exposure::kAny), Exposure::kLan) << "not the host's own bridge";
+  socket.device = "lo";
+  EXPECT_EQ(of_socket("0.0.0.0", Exposure::kAny), Exposure::kLoopback);
+}
+
 TEST_F(ExposureOf, EndsMulticastGroupsWhereTheirScopeEnds) {
   EXPECT_EQ(of("224.0.0.251"), Exposure::kLink);
   EXPECT_EQ(of("255.255.255.255"), Exposure::kLink);

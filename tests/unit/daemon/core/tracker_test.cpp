@@ -135,6 +135,24 @@ TEST_F(TrackerTest, ChangesNothingInATableThatWasNotRead) {
   EXPECT_EQ(tracker_->listeners().front()->key.socket, socket);
 }
 
+TEST_F(TrackerTest, ClosesInOtherNamespacesWhenAllWereLookedAt) {
+  const model::Table all{{}, net::Protocol::kTcp, net::Family::kIpv4};
+  machine_.listen(endpoint("0.0.0.0", 80), {nginx()});
+  auto snapshot = machine_.snapshot();
+  machine_.close_all();
+  ASSERT_THAT(snapshot.sightings, SizeIs(1));
+  snapshot.sightings.front().socket.netns = base::Netns{7};
+  static_cast<void>(tracker_->observe(snapshot, machine_.now()));
+  ASSERT_THAT(tracker_->listeners(), SizeIs(1));
+  for (int i = 0; i < 5; ++i) EXPECT_THAT(look().closed, IsEmpty()) << "one that is not covered";
+  machine_.coverage().tables.insert(machine_.coverage().tables.begin(), all);
+  machine_.coverage().holes = {{{base::Netns{7}, net::Protocol::kTcp, net::Family::kIpv4}, "not readable"}};
+  for (int i = 0; i < 5; ++i) EXPECT_THAT(look().closed, IsEmpty()) << "all but that one";
+  machine_.coverage().holes.clear();
+  look();
+  EXPECT_THAT(look().closed, SizeIs(1));
+}
+
 TEST_F(TrackerTest, GivesTheTimeBeforeAHoleToWhatOpenedBehindIt) {
   look();
   const base::Moment last_whole = machine_.now();

@@ -69,6 +69,13 @@ TEST(Cgroup, NamesUnitAndContainer) {
   }
 }
 
+TEST(Cgroup, SaysWhoseNamesTheyAre) {
+  EXPECT_EQ(parse_cgroup("0::/user.slice/user-1000.slice/user@1000.service/app.slice/x.service\n").user,
+            base::Uid{1000});
+  EXPECT_EQ(parse_cgroup("0::/user.slice/user-1000.slice/session-3.scope\n").user, std::nullopt);
+  EXPECT_EQ(parse_cgroup("0::/user@4294967296.service\n1:x:/user@.service\n").user, std::nullopt);
+}
+
 TEST(Cgroup, IsBounded) {
   const CgroupFacts facts = parse_cgroup("0::/" + std::string(4000, 'x') + ".service\n");
   EXPECT_FALSE(facts.unit && facts.unit->size() > 255);

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/temp_dir.h"
 #include "tests/unit/daemon/sensor/told_builders.h"
 
 namespace portwatch::sensor {
@@ -31,7 +32,13 @@ class EventTranslatorTest : public testing::Test {
   ProcessBook book_{{.now = [] { return test::moment_at(std::chrono::minutes{5}); },
                      .user_name = [](base::Uid) { return std::optional<std::string>("ana"); },
                      .process = [](base::Pid) { return model::ProcessRef{}; }}};
-  EventTranslator translator_{test::kNetns, book_,
+  test::TempDir nowhere_;
+  NetworkNamespaces networks_{
+      test::kNetns,
+      NetworkNames(nowhere_.path().string()),
+      {.now = [] { return base::BootTime{}; },
+       .reading = [](base::Netns, std::vector<base::Pid>) { return std::optional<NetworkReading>(); }}};
+  EventTranslator translator_{book_, networks_,
                               [](std::uint32_t index) { return "if" + std::to_string(index); }};
 };
 
@@ -72,13 +79,20 @@ TEST_F(EventTranslatorTest, SaysOnceThatHoldersChanged) {
   EXPECT_THAT(take({}), IsEmpty());
 }
 
-TEST_F(EventTranslatorTest, CountsWhatItDrops) {
-  bpf::Opened elsewhere{by(image(700)), listening("127.0.0.1:80/tcp", 5)};
+TEST_F(EventTranslatorTest, NamesOtherNetworks) {
+  bpf::Opened elsewhere{by(image(700)), listening("0.0.0.0:80/tcp", 5)};
   elsewhere.socket.record.netns = base::Netns{7};
-  bpf::Ended ended{.happening = by(image(700)), .id = {.value = 5}, .netns = base::Netns{7}};
-  EXPECT_THAT(take({elsewhere, ended, bpf::ListenRefused{}, bpf::BindRefused{}}), IsEmpty());
-  EXPECT_EQ(translator_.dropped(),
-            (EventTranslator::Dropped{.refused_listens = 1, .refused_binds = 1, .elsewhere = 2}));
+  elsewhere.socket.device_index = 3;
+  const auto told_about = take({elsewhere});
+  const auto& opened = std::get<SocketOpened>(told_about.at(0));
+  EXPECT_EQ(opened.socket.network, "net:[7]");
+  EXPECT_EQ(opened.socket.place(), "0.0.0.0:80/tcp@net:[7]");
+  EXPECT_EQ(opened.socket.device, "if3") << "that of our own namespace is another one";
+}
+
+TEST_F(EventTranslatorTest, CountsWhatItDrops) {
+  EXPECT_THAT(take({bpf::ListenRefused{}, bpf::BindRefused{}}), IsEmpty());
+  EXPECT_EQ(translator_.dropped(), (EventTranslator::Dropped{.refused_listens = 1, .refused_binds = 1}));
 }
 
 }  // namespace

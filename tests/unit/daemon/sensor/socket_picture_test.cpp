@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "tests/support/temp_dir.h"
 #include "tests/unit/daemon/sensor/told_builders.h"
 
 namespace portwatch::sensor {
@@ -35,8 +36,15 @@ class SocketPictureTest : public testing::Test {
 
   std::map<std::int32_t, model::ProcessRef> processes_;
   std::set<base::Pid> avoided_;
+  test::TempDir nowhere_;
+  NetworkNamespaces networks_{
+      test::kNetns,
+      NetworkNames(nowhere_.path().string()),
+      {.now = [] { return base::BootTime{}; },
+       .reading = [](base::Netns, std::vector<base::Pid>) { return std::optional<NetworkReading>(); }}};
   SocketPicture picture_{
       test::kNetns,
+      networks_,
       {.process = [this](const bpf::ImageId& image, base::Uid) { return processes_[image.key.pid.value]; },
        .is_avoided = [this](base::Pid pid) { return avoided_.contains(pid); },
        .user_name = [](base::Uid) { return std::optional<std::string>("ana"); },
@@ -75,10 +83,18 @@ TEST_F(SocketPictureTest, LeavesOutWhatDoesNotListen) {
   auto client = listening("127.0.0.1:80/udp", 6);
   client.is_connected = true;
   EXPECT_FALSE(picture_.add(held(10, client)));
-  auto elsewhere = listening("127.0.0.1:80/tcp", 7);
-  elsewhere.record.netns = base::Netns{7};
-  EXPECT_FALSE(picture_.add(held(10, elsewhere)));
   EXPECT_THAT(picture_.take(), IsEmpty());
+}
+
+TEST_F(SocketPictureTest, TellsTheSamePortInTwoNetworksApart) {
+  auto elsewhere = listening("127.0.0.1:80/tcp", 5);
+  elsewhere.record.netns = base::Netns{7};
+  EXPECT_TRUE(picture_.add(held(10, listening("127.0.0.1:80/tcp", 5))));
+  EXPECT_TRUE(picture_.add(held(11, elsewhere)));
+  const auto sightings = picture_.take();
+  ASSERT_THAT(sightings, SizeIs(2));
+  EXPECT_EQ(sightings[0].socket.network, "");
+  EXPECT_EQ(sightings[1].socket.network, "net:[7]");
 }
 
 TEST_F(SocketPictureTest, TellsAClientFromAListener) {

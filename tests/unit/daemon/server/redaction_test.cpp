@@ -61,6 +61,16 @@ TEST(Redaction, ReducesAStrangersListenerToProgramAndUser) {
     EXPECT_THAT(seen->redacted, Contains(field));
 }
 
+TEST(Redaction, TellsNoStrangerWhatANetworkIsCalled) {
+  model::Listener listener = *ana_listener();
+  listener.socket.netns = base::Netns{7};
+  listener.socket.network = "payroll.service";
+  const model::ListenerRef seen = redact(test::share(listener), kBob);
+  EXPECT_EQ(seen->socket.network, "net:[7]") << "that it is another one is plain to see";
+  EXPECT_THAT(seen->redacted, Contains("network"));
+  EXPECT_EQ(redact(test::share(listener), kAna)->socket.network, "payroll.service");
+}
+
 TEST(Redaction, KeepsTheOwnProcessAmongStrangers) {
   model::Listener shared = *ana_listener();
   model::Process bobs = test::make_process(8);

@@ -78,5 +78,22 @@ TEST_F(MigrationsTest, MakesOurSchemaWithTypedTables) {
             0);
 }
 
+TEST_F(MigrationsTest, KeepsWhatTheFirstSchemaHeld) {
+  ASSERT_TRUE(migrate(database_, migrations().first(1)));
+  ASSERT_TRUE(database_.execute(R"sql(
+    INSERT INTO string (id, bytes) VALUES (1, x'61'), (2, x'62'), (3, x'63');
+    INSERT INTO service VALUES (1, 1, 0, 0, NULL, 0, 1, 1);
+    INSERT INTO assessment VALUES (1, 1, 1, 1, 0, 0, 0, 0, 0);
+    INSERT INTO listener (id, boot, netns, socket_kind, socket_value, generation, inode, protocol, address,
+      port, device, uid, bind_intent, is_mptcp, redacted, assessment, opened_at_us, opened_boot_us,
+      opened_precision, opened_seq)
+    VALUES (1, 2, 7, 0, 1, 1, 1, 0, x'7f000001', 80, 3, 0, 0, 0, x'', 1, 0, 0, 0, 1))sql"));
+  ASSERT_TRUE(migrate(database_, migrations()));
+  EXPECT_EQ(database_.integer("SELECT count(*) FROM listener WHERE network IS NULL").value(), 1);
+  ASSERT_TRUE(database_.execute("DELETE FROM listener"));
+  EXPECT_EQ(database_.integer("SELECT count(*) FROM string WHERE id IN (2, 3)").value(), 0)
+      << "what only it used goes with it";
+}
+
 }  // namespace
 }  // namespace portwatch::store

@@ -164,7 +164,7 @@ TEST_F(OpenTest, RefusesANewerSchemaUntouchedThatIsOnlyInTheLogYet) {
   make_store();
   run_sql("PRAGMA user_version = 99", true);
   ASSERT_TRUE(fs::exists(path_.native() + "-wal"));
-  ASSERT_EQ(read_header(path_).value().value().schema_version, 1U);
+  ASSERT_LT(read_header(path_).value().value().schema_version, 99U);
   expect_refused_untouched(base::ErrorCode::kUnsupported);
 }
 
