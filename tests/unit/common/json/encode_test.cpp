@@ -24,6 +24,7 @@ constexpr const char* kListener = R"({
   "key": {"boot_id": "3f0c1f62-6c1c-4d0b-9a55-0b6f6f1f2a11", "namespace": 4026531840,
           "socket": {"kind": "cookie", "value": 7}, "generation": 7},
   "protocol": "tcp", "family": "ipv4", "address": "127.0.0.1", "port": 62893, "device": null, "namespace": 4026531840,
+  "network": null,
   "v6only": null, "socket": {"kind": "cookie", "value": 7}, "inode": 50007, "socket_uid": 1000, "mptcp": false,
   "exposure": "loopback", "bind_intent": "explicit",
   "opened_at": "2026-11-21T08:02:00.000000Z", "opened_earliest": "2026-11-21T08:01:59.000000Z",
