@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Model values as JSON and back, once, for the protocol, the store's details and `--json`. Field names and
-// meanings are in common/protocol/PROTOCOL.md. A value that is not known is null. Text from other processes
-// is made valid UTF-8 on the way out, so decode(encode(m)) == m holds for every model value whose texts are
-// valid UTF-8.
+// Model values as JSON and back, once, for the protocol, the store's details, traces and `--json`. Field
+// names and meanings are in common/protocol/PROTOCOL.md. A value that is not known is null. Text from other
+// processes is made valid UTF-8 on the way out, so decode(encode(m)) == m holds for every model value whose
+// texts are valid UTF-8.
 
 #include <nlohmann/json_fwd.hpp>
 
 #include "common/base/error.h"
 #include "common/model/alike_listeners.h"
 #include "common/model/event.h"
+#include "common/model/host_facts.h"
 #include "common/model/query.h"
 #include "common/model/status.h"
 
@@ -25,6 +26,8 @@ using Json = nlohmann::json;
 [[nodiscard]] Json encode(const model::BaselineEntry& entry);
 [[nodiscard]] Json encode(const model::Event& event);
 [[nodiscard]] Json encode(const model::Coverage& coverage);
+[[nodiscard]] Json encode(const model::HostFacts& host);
+[[nodiscard]] Json encode(const model::SensorInfo& sensor);
 [[nodiscard]] Json encode(const model::Status& status);
 [[nodiscard]] Json encode(const model::EventQuery& query);
 [[nodiscard]] Json encode(const model::AlertQuery& query);
@@ -49,6 +52,8 @@ template <>
 base::Result<model::Event> decode(const Json& json);
 template <>
 base::Result<model::Coverage> decode(const Json& json);
+template <>
+base::Result<model::HostFacts> decode(const Json& json);
 template <>
 base::Result<model::Status> decode(const Json& json);
 template <>

@@ -94,6 +94,8 @@ void put(Json& object, const model::SocketRecord& socket);
 /// Nothing for an event of a kind that only a later version knows, where names of those are accepted.
 [[nodiscard]] std::optional<model::Event> read(const Reader& at,
                                                std::type_identity<std::optional<model::Event>>);
+[[nodiscard]] model::HostFacts read(const Reader& at, std::type_identity<model::HostFacts>);
+[[nodiscard]] model::SensorInfo read(const Reader& at, std::type_identity<model::SensorInfo>);
 [[nodiscard]] model::Status read(const Reader& at, std::type_identity<model::Status>);
 [[nodiscard]] net::IpAddress read(const Reader& at, std::type_identity<net::IpAddress>);
 [[nodiscard]] net::PortQuery read(const Reader& at, std::type_identity<net::PortQuery>);

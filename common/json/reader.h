@@ -95,6 +95,12 @@ class Reader {
     for (std::size_t index = 0; index < json_->size(); ++index) values.push_back(element(index).as<T>());
     return values;
   }
+  /// Calls `read` with each element of an array.
+  template <class Read>
+  void each(const Read& read) const {
+    if (!expect(json_ != nullptr && json_->is_array(), "an array")) return;
+    for (std::size_t index = 0; index < json_->size(); ++index) read(element(index));
+  }
   template <class T>
   [[nodiscard]] std::vector<T> list(std::string_view name) const {
     return field(name).list<T>();

@@ -25,13 +25,6 @@ Json encode_skipped(const model::SkippedSensor& skipped) {
       {{"name", value(std::string_view(skipped.name))}, {"reason", value(std::string_view(skipped.reason))}});
 }
 
-Json encode_sensor(const model::SensorInfo& sensor) {
-  return Json::object({{"name", value(std::string_view(sensor.name))},
-                       {"summary", value(std::string_view(sensor.summary))},
-                       {"blind_spots", array_of(sensor.blind_spots)},
-                       {"skipped", array_of(sensor.skipped, encode_skipped)}});
-}
-
 Json encode_scan(const model::ScanStatus& scan) {
   return Json::object({{"interval_us", value(scan.interval)},
                        {"count", scan.count},
@@ -104,6 +97,13 @@ model::StoreStatus read(const Reader& at, std::type_identity<model::StoreStatus>
           .problem = at.optional<std::string>("problem")};
 }
 
+Json encode(const model::SensorInfo& sensor) {
+  return Json::object({{"name", value(std::string_view(sensor.name))},
+                       {"summary", value(std::string_view(sensor.summary))},
+                       {"blind_spots", array_of(sensor.blind_spots)},
+                       {"skipped", array_of(sensor.skipped, encode_skipped)}});
+}
+
 Json encode(const model::Coverage& coverage) {
   return Json::object({{"tables", array_of(coverage.tables, encode_table)},
                        {"holes", array_of(coverage.holes, encode_hole)},
@@ -129,7 +129,7 @@ Json encode(const model::Status& status) {
   json["epoch"] = value(std::string_view(status.epoch));
   json["started_at"] = value(status.started_at);
   json["learning_until"] = value_or_null(status.learning_until);
-  json["sensor"] = encode_sensor(status.sensor);
+  json["sensor"] = encode(status.sensor);
   json["scan"] = encode_scan(status.scan);
   json["coverage"] = encode(status.coverage);
   json["store"] = encode_store(status.store);

@@ -3,11 +3,13 @@
 
 // A whole picture of who listens, taken at one time, by a sensor that says what it covers.
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "common/base/enum_names.h"
 #include "common/base/time.h"
 #include "common/model/attribution.h"
 #include "common/model/coverage.h"
@@ -43,3 +45,7 @@ struct Snapshot {
 };
 
 }  // namespace portwatch::model
+
+template <>
+inline constexpr auto portwatch::base::kEnumNames<portwatch::model::Presence> =
+    std::to_array<std::string_view>({"listed", "held"});

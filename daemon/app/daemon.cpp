@@ -57,6 +57,7 @@ Daemon::Daemon(uv::Loop& loop, Log& log, Plan plan)
     : loop_(loop),
       log_(log),
       plan_(std::move(plan)),
+      clock_(read_moment),
       tick_(loop, [this] { on_tick(); }),
       drain_(loop, [this] { on_drain_tick(); }),
       last_look_(loop, [this] {
@@ -77,13 +78,17 @@ base::Status Daemon::start() {
   auto folder = prepare_state_directory(plan_.settings.state_directory);
   if (!folder) return std::unexpected(folder.error());
   plan_.settings.state_directory = std::move(*folder);
+  if (plan_.replay) PW_TRY(check_replay_folder());
   auto lock = InstanceLock::acquire(plan_.settings.state_directory);
   if (!lock) return std::unexpected(lock.error());
   lock_ = std::move(*lock);
   // Said now, and not after the first look; binding checks it once more.
   PW_TRY(server::prepare_socket_folder(plan_.settings.socket, audience()));
   PW_TRY(server::SocketListener::check_is_free(plan_.settings.socket));
+  return plan_.replay ? start_replay() : start_watching();
+}
 
+base::Status Daemon::start_watching() {
   const auto host = sensor::read_host_facts(sensor::Options{}.proc);
   if (!host) return base::with_context("cannot read what machine this is", host.error());
   if (!plan_.sensor) {
@@ -95,20 +100,28 @@ base::Status Daemon::start() {
   std::vector<model::Event> retold;
   if (plan_.damage) retold = core::retell(plan_.damage->memory, read_moment());
   if (interface::EventSource* const source = plan_.sensor->events()) watch_events(*source);
-  PW_TRY(start_store(*host));
+  PW_TRY(start_store(host->boot_id, host->machine_hash));
   start_view();
 
-  perform(engine_->start({.version = std::string(base::kVersion), .sensor = plan_.sensor->info().name},
-                         boot_id_, read_moment()));
+  auto recorder = start_recording();
+  if (!recorder) return std::unexpected(std::move(recorder).error());
+  intake_.emplace(*engine_, clock_, *std::move(recorder));
+  perform(intake_->start({.version = std::string(base::kVersion),
+                          .sensor = plan_.sensor->info(),
+                          .boot_id = boot_id_,
+                          .machine_hash = host->machine_hash,
+                          .rules = {},
+                          .at = {}},
+                         engine_options()));
   pump_->append(std::move(retold));
   scans_->start();
   tick_within(kTick);
   return {};
 }
 
-base::Status Daemon::start_store(const model::HostFacts& host) {
-  boot_id_ = host.boot_id;
-  auto store = open_store(plan_.settings.state_directory, host.machine_hash, read_moment().utc,
+base::Status Daemon::start_store(const std::string& boot_id, const std::optional<std::string>& machine_hash) {
+  boot_id_ = boot_id;
+  auto store = open_store(plan_.settings.state_directory, machine_hash, read_moment().utc,
                           plan_.damage ? plan_.damage->what : "", store_progress_);
   if (!store) return std::unexpected(store.error());
   database_ = store->options.path;
@@ -117,7 +130,7 @@ base::Status Daemon::start_store(const model::HostFacts& host) {
                plan_.damage && plan_.damage->memory.learning_until
                    ? "the history is gone, what belongs here and the alerts are not"
                    : "what listens now becomes the new baseline");
-  else if (!store->opened.state.last_alive)
+  else if (!store->opened.state.last_alive && !plan_.replay)
     log_.info("{} is new: what listens now becomes the baseline", database_.native());
   epoch_ = store->opened.state.epoch;
   host_id_ = store->opened.state.host_id;
@@ -134,10 +147,10 @@ base::Status Daemon::start_store(const model::HostFacts& host) {
   engine_.emplace(engine_options(), std::move(memory));
 
   store::WriterThread::Options options;
-  options.retention = plan_.configuration.retention;
+  options.retention = plan_.replay ? std::nullopt : plan_.configuration.retention;
   options.max_pending_events = static_cast<std::size_t>(plan_.configuration.max_pending);
   options.boot_id = boot_id_;
-  options.now = read_moment;
+  options.now = clock_;
   auto pump = EventPump::start(
       loop_, log_, std::move(store->opened.writer), std::move(options), last_seq,
       {.on_committed = [this](std::span<const model::Event> events) { on_committed(events); },
@@ -145,7 +158,7 @@ base::Status Daemon::start_store(const model::HostFacts& host) {
   if (!pump) return std::unexpected(pump.error());
   pump_ = std::move(*pump);
   queries_.emplace(loop_, std::move(readers));
-  commands_.emplace(*engine_, *pump_, read_moment, [this](bool is_held) { is_held ? hold() : release(); });
+  commands_.emplace(*engine_, *pump_, clock_, [this](bool is_held) { is_held ? hold() : release(); });
   return {};
 }
 
@@ -169,20 +182,17 @@ void Daemon::start_view() {
   view_.emplace(
       *engine_, std::move(fixed),
       LiveView::Sources{.sensor = [this] { return plan_.sensor->info(); },
-                        .scan = [this] { return scans_->status(); },
+                        .scan = [this] { return replay_ ? replay_->status() : scans_->status(); },
                         .store = [this] { return store_status(); },
                         .last_seq = [this] { return pump_->last_seq(); },
                         .sessions = [this] { return server_ ? std::uint64_t{server_->sessions()} : 0U; }});
 }
 
 void Daemon::watch_events(interface::EventSource& source) {
-  auto watch = EventWatch::make(
-      loop_, source,
-      {.on_told = [this](const std::vector<model::Observation>& told) { on_told(told); },
-       .has_room =
-           [this] {
-             return pump_->pending() < static_cast<std::uint64_t>(plan_.configuration.max_pending) / 2;
-           }});
+  auto watch =
+      EventWatch::make(loop_, source,
+                       {.on_told = [this](const std::vector<model::Observation>& told) { on_told(told); },
+                        .has_room = [this] { return has_room(); }});
   told_until_ = read_moment().boot;
   if (watch)
     events_ = std::move(*watch);
@@ -190,8 +200,12 @@ void Daemon::watch_events(interface::EventSource& source) {
     log_.error("what happens between two looks is missed: {}", watch.error().message);
 }
 
+bool Daemon::has_room() const {
+  return pump_->pending() < static_cast<std::uint64_t>(plan_.configuration.max_pending) / 2;
+}
+
 void Daemon::on_told(const std::vector<model::Observation>& told) {
-  core::Effects effects = engine_->on_observations(told, read_moment());
+  core::Effects effects = intake_->on_observations(told);
   pump_->append(std::move(effects.events));
   told_since_trim_ += told.size();
   tick_within(kTick);
@@ -229,7 +243,7 @@ void Daemon::step_down(std::string why) {
   note_what_was_said();
   scans_->use(plan_.sensor);
   scans_->set_interval(look_interval());
-  perform(engine_->set_options(engine_options(), read_moment()));
+  perform(intake_->set_options(engine_options()));
   if (has_looked)
     on_told({model::ObservationsLost{.from = told_until_, .to = read_moment().boot}});
   else
@@ -261,7 +275,7 @@ void Daemon::release() {
 bool Daemon::on_snapshot(const model::Snapshot& snapshot) {
   if (have_looks_ended_) return false;
   if (events_) events_->catch_up();
-  const bool look_again = perform(engine_->on_snapshot(snapshot, read_moment()));
+  const bool look_again = perform(intake_->on_snapshot(snapshot));
   if (events_) events_->start();
   if (told_since_trim_ >= kBurst) {
     told_since_trim_ = 0;
@@ -310,7 +324,7 @@ void Daemon::start_server() {
     return stop("the socket cannot be used");
   }
   server_ = std::move(*server);
-  if (const auto until = engine_->learning_until(); until && *until > read_moment().utc)
+  if (const auto until = engine_->learning_until(); until && *until > clock_().utc)
     log_.info("learning what belongs here until {}", base::to_rfc3339(*until));
   log_.info("ready: {}; ask with: portwatchctl --socket {} status", summary(),
             plan_.settings.socket.native());
@@ -353,7 +367,7 @@ void Daemon::on_tick() {
   tick_within(events_ && !scans_->is_held() ? kQuietTick : kTick);
   check_events();
   commands_->on_tick();
-  if (!scans_->is_held()) perform(engine_->on_tick(read_moment()));
+  if (intake_ && !scans_->is_held()) perform(intake_->on_tick());
   if (!server_) return;
   if (const std::uint64_t count = engine_->alerts_not_raised(); count >= warn_at_not_raised_) {
     log_.warning("{} alerts were not raised, because too many of the same user wait: see portwatchctl alerts",
@@ -380,6 +394,7 @@ bool Daemon::perform(core::Effects effects) {
 
 void Daemon::reload() {
   if (is_stopping_) return;
+  if (plan_.replay) return log_.info("a replay does not read the configuration again");
   notify_reloading(read_monotonic());
   const auto fresh = read_configuration(plan_.file.path, plan_.file.must_exist);
   if (fresh) {
@@ -403,7 +418,7 @@ void Daemon::apply(const Configuration& fresh) {
   plan_.configuration = fresh;
   plan_.settings.log_level = plan_.options.log_level.value_or(fresh.log_level);
   log_.set_level(plan_.settings.log_level);
-  perform(engine_->set_options(engine_options(), read_moment()));
+  perform(intake_->set_options(engine_options()));
   scans_->set_interval(look_interval());
   pump_->set_retention(fresh.retention);
   if (server_) server_->set_policy(may_self_approve(fresh, plan_.settings.profile), fresh.is_policy_locked);
@@ -414,6 +429,7 @@ server::Audience Daemon::audience() const {
 }
 
 core::Engine::Options Daemon::engine_options() const {
+  if (plan_.replay) return options_of(plan_.replay->began().rules);
   return {.profile = plan_.settings.profile,
           .learning = plan_.configuration.learning,
           .scan_interval = look_interval()};

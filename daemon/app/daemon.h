@@ -24,14 +24,17 @@
 #include "daemon/app/event_pump.h"
 #include "daemon/app/event_watch.h"
 #include "daemon/app/instance_lock.h"
+#include "daemon/app/intake.h"
 #include "daemon/app/lifecycle.h"
 #include "daemon/app/live_view.h"
 #include "daemon/app/log.h"
 #include "daemon/app/query_runner.h"
+#include "daemon/app/replay.h"
 #include "daemon/app/scan_scheduler.h"
 #include "daemon/app/settings.h"
 #include "daemon/core/engine.h"
 #include "daemon/server/server.h"
+#include "daemon/trace/source.h"
 
 namespace portwatch::app {
 
@@ -62,6 +65,8 @@ class Daemon {
     std::optional<Damage> damage;
     /// Of the run before this one, which gave up the rights that making it took. Null: one is to be chosen.
     std::shared_ptr<interface::Sensor> sensor;
+    /// In place of this machine. Null: this machine is watched.
+    std::shared_ptr<trace::Source> replay;
   };
 
   Daemon(uv::Loop& loop, Log& log, Plan plan);
@@ -83,10 +88,15 @@ class Daemon {
   [[nodiscard]] bool must_abandon() const { return must_abandon_; }
 
  private:
-  base::Status start_store(const model::HostFacts& host);
+  base::Status start_watching();
+  [[nodiscard]] base::Status check_replay_folder() const;
+  base::Status start_replay();
+  base::Status start_store(const std::string& boot_id, const std::optional<std::string>& machine_hash);
+  base::Result<std::unique_ptr<TraceRecorder>> start_recording();
   void start_view();
   void start_server();
   void watch_events(interface::EventSource& source);
+  void on_replayed(const base::Status& ended);
   void on_told(const std::vector<model::Observation>& told);
   void check_events();
   void step_down(std::string why);
@@ -100,6 +110,7 @@ class Daemon {
   void on_committed(std::span<const model::Event> events);
   void on_store_health(const store::WriterHealth& health);
   void on_damage(const std::string& what);
+  [[nodiscard]] bool has_room() const;
   void on_tick();
   void tick_within(base::Micros most);
   bool perform(core::Effects effects);
@@ -119,6 +130,7 @@ class Daemon {
   uv::Loop& loop_;
   Log& log_;
   Plan plan_;
+  std::function<base::Moment()> clock_;  ///< of what is watched; any thread may read it
   std::filesystem::path database_;
   std::string epoch_, host_id_, boot_id_;
   int exit_code_ = kExitOk;
@@ -143,11 +155,13 @@ class Daemon {
   std::optional<InstanceLock> lock_;
   std::unique_ptr<Lifecycle> lifecycle_;
   std::optional<core::Engine> engine_;
+  std::optional<Intake> intake_;  ///< none: a replay, or nothing has begun
   std::unique_ptr<EventPump> pump_;
   std::optional<AlertCommands> commands_;
   std::optional<QueryRunner> queries_;
   std::optional<ScanScheduler> scans_;
   std::unique_ptr<EventWatch> events_;  ///< null: the sensor only looks
+  std::optional<Replay> replay_;
   std::optional<LiveView> view_;
   std::unique_ptr<server::Server> server_;
   uv::Timer tick_;

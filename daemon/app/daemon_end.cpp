@@ -21,7 +21,10 @@ constexpr base::Micros kDrainCheck = std::chrono::seconds{1};
 /// be worse.
 void Daemon::on_damage(const std::string& what) {
   if (is_stopping_) return;
-  if (plan_.damage && read_moment().boot - plan_.damage->at < kDamageInterval) {
+  if (plan_.replay) {
+    log_.error("{}; replay the trace into a new folder", what);
+    exit_code_ = kExitFailure;
+  } else if (plan_.damage && read_moment().boot - plan_.damage->at < kDamageInterval) {
     log_.error(
         "{}; the database before it was damaged too, so this is left to somebody who can look after it",
         what);
@@ -60,7 +63,8 @@ void Daemon::on_looks_ended() {
     events_->stop();
   }
   last_look_.stop();
-  perform(engine_->stop(read_moment()));
+  if (replay_) replay_->stop();
+  if (intake_) perform(intake_->stop());
   queries_->close();
   // What waits for a damaged database waits for nothing.
   const bool is_damaged = store_health_.commit && store_health_.commit->code == base::ErrorCode::kCorrupt;

@@ -28,6 +28,8 @@ constexpr const char* kFooter =
     "  portwatchd --state-dir /tmp/pw --socket /tmp/pw/portwatch.sock\n"
     "                                          beside an installed service\n"
     "  portwatchd --once                       who listens right now, as JSON\n"
+    "  portwatchd --record trace.jsonl         watch, and write down what is seen\n"
+    "  portwatchd --replay trace.jsonl --once  what happened in a recording, as JSON\n"
     "  portwatchd --check-config --config /etc/portwatch/portwatch.toml\n"
     "\n"
     "Read more: portwatchd(8), portwatch.toml(5), portwatchctl(1)";
@@ -48,6 +50,18 @@ std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr && option != nullptr)
     return fmt::format("{} needs a value: {} {}", name, name, option->get_type_name());
   return said;
+}
+
+/// What cannot be asked for at once; empty when all is well.
+std::string_view contradiction(const Options& options) {
+  if (options.record && options.replay) return "--record and --replay exclude each other: give one of them";
+  if (options.record && (options.once || options.check_config))
+    return "--record goes with watching alone, not with --once or --check-config";
+  if (options.replay && options.check_config)
+    return "--replay and --check-config exclude each other: give one of them";
+  if (options.replay && !options.once && !options.state_directory)
+    return "--replay needs a folder for what comes of it, --state-dir DIR, or --once to print that";
+  return "";
 }
 
 std::string option_suggestion(const CLI::App& app, std::span<const std::string> arguments) {
@@ -75,7 +89,7 @@ std::expected<Options, Exit> parse_options(std::span<const std::string> argument
   const CLI::Validator not_empty(
       [](const std::string& value) { return value.empty() ? "it must not be empty" : ""; }, "");
   Options options;
-  std::string config, state_directory, socket, level;
+  std::string config, state_directory, socket, level, record, replay;
   app.add_option("--config", config, "Read this configuration file; it must exist")
       ->check(not_empty)
       ->type_name("FILE");
@@ -96,8 +110,16 @@ std::expected<Options, Exit> parse_options(std::span<const std::string> argument
                        : fmt::format("'{}' is none of {}", value, fmt::join(levels, ", "));
           },
           ""));
+  app.add_option("--record", record, "Write all that is seen to this new file, to replay it")
+      ->check(not_empty)
+      ->type_name("FILE");
+  app.add_option("--replay", replay, "See what this file recorded, not this machine")
+      ->check(not_empty)
+      ->type_name("FILE");
   auto* check = app.add_flag("--check-config", options.check_config, "Check the configuration and end");
-  app.add_flag("--once", options.once, "Look once, print who listens as JSON, and end: nothing is stored")
+  app.add_flag("--once", options.once,
+               "Look once, print who listens as JSON, and end: nothing is stored. With --replay: print the "
+               "events")
       ->excludes(check);
 
   try {
@@ -115,8 +137,16 @@ std::expected<Options, Exit> parse_options(std::span<const std::string> argument
   }
   if (app.count("--config") > 0) options.config = config;
   if (app.count("--state-dir") > 0) options.state_directory = state_directory;
-  if (!socket.empty()) options.socket = socket;
+  if (!record.empty()) options.record = record;
+  if (!replay.empty()) options.replay = replay;
+  // The environment names the socket of who really watches.
+  const bool is_socket_typed = std::ranges::any_of(
+      arguments, [](const std::string& argument) { return argument.starts_with("--socket"); });
+  if (!socket.empty() && (is_socket_typed || !options.replay)) options.socket = socket;
   if (!level.empty()) options.log_level = base::enum_from_name<LogLevel>(level);
+  if (const std::string_view mistake = contradiction(options); !mistake.empty())
+    return std::unexpected(Exit{
+        kExitUsage, "", fmt::format("portwatchd: {}\nportwatchd --help shows what there is\n", mistake)});
   return options;
 }
 

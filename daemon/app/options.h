@@ -18,6 +18,8 @@ struct Options {
   std::optional<std::filesystem::path> state_directory;
   std::optional<std::filesystem::path> socket;
   std::optional<LogLevel> log_level;
+  std::optional<std::filesystem::path> record;
+  std::optional<std::filesystem::path> replay;
   bool check_config = false;
   bool once = false;
 

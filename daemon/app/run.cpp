@@ -19,6 +19,7 @@
 #include "daemon/app/log.h"
 #include "daemon/app/once.h"
 #include "daemon/app/options.h"
+#include "daemon/app/replay.h"
 #include "daemon/app/service_manager.h"
 #include "daemon/app/settings.h"
 #include "daemon/sensor/linux/helper_thread.h"
@@ -67,6 +68,18 @@ int watch(Daemon::Plan plan, Log& log) {
   }
 }
 
+int run_replay(Daemon::Plan plan, Log& log) {
+  auto source = trace::Source::open(*plan.options.replay);
+  if (!source) {
+    log.error("{}", source.error().message);
+    return exit_code_of(source.error());
+  }
+  if (plan.options.once) return replay_to_stdout(**source, log);
+  plan.replay = *std::move(source);
+  plan.settings.profile = plan.replay->began().rules.profile;
+  return watch(std::move(plan), log);
+}
+
 }  // namespace
 
 int run(std::span<const std::string> arguments) {
@@ -77,12 +90,15 @@ int run(std::span<const std::string> arguments) {
     return options.error().code;
   }
   const Surroundings surroundings = find_surroundings();
-  const auto file = locate_configuration(*options, surroundings);
+  // A replay goes by the file that it is given, and by no other.
+  const bool has_usual_file = !options->replay || options->config;
+  const auto file = has_usual_file ? locate_configuration(*options, surroundings) : ConfigurationFile{};
   if (!file) {
     say(file.error().message);
     return kExitUsage;
   }
-  const auto configuration = read_configuration(file->path, file->must_exist);
+  const auto configuration = has_usual_file ? read_configuration(file->path, file->must_exist)
+                                            : std::expected<Configuration, Problems>();
   if (!configuration) {
     for (const std::string& problem : configuration.error()) say(problem);
     return kExitUsage;
@@ -108,6 +124,7 @@ int run(std::span<const std::string> arguments) {
     return kExitOk;
   }
   const auto log = make_log(configuration->log_target, settings->log_level);
+  if (options->replay) return run_replay({*options, *file, *configuration, *settings}, *log);
   if (options->once) return end_with(run_once(*configuration, *log));
   return end_with(watch({*options, *file, *configuration, *settings}, *log));
 }

@@ -64,8 +64,17 @@ base::Result<Settings> resolve(const Options& options, const Configuration& conf
   if (settings.state_directory.empty() || settings.socket.empty())
     return base::fail(base::ErrorCode::kNotFound,
                       "there is no home folder to work in; give --state-dir and --socket");
+  if (options.replay && !options.once) {
+    if (!options.socket) settings.socket = settings.state_directory / usual.socket.filename();
+    for (const platform::Locations* places : {&surroundings.system, &surroundings.personal})
+      if (settings.state_directory.lexically_normal() == places->state_dir.lexically_normal())
+        return base::fail(base::ErrorCode::kInvalidArgument,
+                          "a replay must not go where this machine's own history is kept; give another "
+                          "folder with --state-dir");
+  }
   settings.profile = profile_of(configuration.profile, surroundings, settings.state_directory);
-  settings.is_for_everybody = is_for_everybody(configuration.audience, surroundings, settings.socket);
+  settings.is_for_everybody =
+      !options.replay && is_for_everybody(configuration.audience, surroundings, settings.socket);
   settings.log_level = options.log_level.value_or(configuration.log_level);
   return settings;
 }

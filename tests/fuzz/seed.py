@@ -172,6 +172,39 @@ def bpf_events():
             told(11, bytes(8)), struct.pack("=QQiIII", 1, 2, 3, 4, 5, 0) + tcp, struct.pack("=QQiIQ", 1, 2, 3, 4, 7000) + tcp + bytes(8), whole[:-1], b""]
 
 
+def traces():
+    """Files of --record: a program listens, is told of, and ends."""
+    def at(second):
+        return {"boot_us": second * 1_000_000, "utc": f"2026-11-21T08:00:{second:02}.000000Z", "suspended_us": 0}
+    def line(kind, **fields):
+        return json.dumps({kind: fields}, ensure_ascii=False, separators=(",", ":")) + "\n"
+    rules = {"profile": "laptop", "learning_us": 0, "look_interval_us": 1_000_000}
+    sensor = {"name": "fake", "summary": "s", "blind_spots": ["b"], "skipped": [{"name": "bpf", "reason": "r"}]}
+    began = line("portwatch_trace", format=1, version="0.1.0", sensor=sensor, boot_id="boot-1", machine_hash=None, rules=rules, at=at(1))
+    host = line("host", boot_id="boot-1", machine_hash="00ff", namespace=7, initial_pid_namespace=True, first_dynamic_port=32768, last_dynamic_port=60999,
+                interfaces=[{"name": "lo", "loopback": True, "bridge_without_uplink": False, "addresses": ["127.0.0.1", "::1"]}])
+    table = {"namespace": 7, "protocol": "tcp", "family": "ipv4"}
+    coverage = line("coverage", tables=[table], holes=[dict(table, protocol="udp", reason="x")], denied_processes=0, bind_intents_known=True)
+    def process(number, pid):
+        return line("process", number=number, pid=pid, start_time="2026-11-21T07:59:00.000000Z", start_boot_us=5, name="n\U0010FEFF", exe="/usr/bin/python3",
+                    exe_file={"device": 1, "inode": 2}, exe_deleted=False, command=["python3", "a.py"], command_truncated=False, cwd="/srv", uid=0, user="root",
+                    login_uid=None, unit=None, container=None, ancestors=[{"pid": 1, "start_boot_us": 0, "name": "init"}], attribution="exact", image=3)
+    socket_of = {"protocol": "tcp", "family": "ipv4", "address": "127.0.0.1", "port": 80, "device": None, "namespace": 7, "v6only": None,
+                 "socket": {"kind": "cookie", "value": 9}, "inode": 4, "socket_uid": 0, "mptcp": False, "bind_intent": "explicit"}
+    sighting = line("sighting", number=3, user="root", presence="listed", owners=[1], attribution="exact", **socket_of)
+    def look(second, **more):
+        return line("look", started_boot_us=second * 1_000_000 - 9, finished_boot_us=second * 1_000_000 - 5, suspended_at_start_us=0, suspended_at_finish_us=0,
+                    at=at(second), **more)
+    told = line("told", at=at(4), observations=[{"closed": {"namespace": 7, "socket": {"kind": "cookie", "value": 9}, "at_boot_us": 3_500_000}},
+                                                {"opened": dict(socket_of, at_boot_us=3_600_000, opener=1)}, {"holders_changed": {"at_boot_us": 3_700_000}},
+                                                {"lost": {"from_boot_us": 1, "to_boot_us": 3, "count": 2}}])
+    start = began + host + coverage
+    rest = line("tick", at=at(8)) + line("rules", rules=rules, at=at(8)) + line("end", at=at(9))
+    return [start + process(1, 5) + sighting + look(2, sightings=[[3, 1]]) + look(3) + told + look(5, sightings=[]) + look(6) + look(7) + rest,
+            start + look(2, sightings=[]) + process(2, 6) + told.replace('"opener":1', '"opener":2') + rest,
+            start + process(1, 5) + sighting + look(2, sightings=[[3, 2]]), began, line("portwatch_trace", format=2), "{}\n", start + look(2), rest]
+
+
 def ask(netlink, kind, payload):
     """Every datagram of the answer to one question."""
     netlink.send(struct.pack("=IHHII", 16 + len(payload), kind, 0x301, 1, 0) + payload)
@@ -214,5 +247,5 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["--record"]:
         record()
     else:
-        for make in (bpf_events, configuration, framing, messages, proc, secrets, typed):
+        for make in (bpf_events, configuration, framing, messages, proc, secrets, traces, typed):
             write(make.__name__, make())

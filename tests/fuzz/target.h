@@ -19,6 +19,7 @@ void messages(std::string_view input);
 void netlink(std::string_view input);
 void proc(std::string_view input);
 void secrets(std::string_view input);
+void traces(std::string_view input);
 void typed(std::string_view input);
 
 struct Target {
@@ -33,6 +34,7 @@ inline constexpr auto kTargets = std::to_array<Target>({{"bpf_events", bpf_event
                                                         {"netlink", netlink},
                                                         {"proc", proc},
                                                         {"secrets", secrets},
+                                                        {"traces", traces},
                                                         {"typed", typed}});
 
 /// Takes the first byte off the input; 0 when there is none.

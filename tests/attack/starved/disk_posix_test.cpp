@@ -105,6 +105,18 @@ TEST(FullDisk, LosesWithinAGapAndIsRightAfterwards) {
   EXPECT_EQ(count_of(whole_log(daemon), "opened"), count_of(events, "opened")) << "known to the next run";
 }
 
+TEST(FullDisk, EndsARecordingAndNotTheWatching) {
+  SmallDisk disk(1U << 20U);
+  disk.fill();
+  DaemonHarness daemon({.arguments = {"--record", disk.path() / "trace"}});
+  ASSERT_TRUE(daemon.start());
+  EXPECT_TRUE(daemon.has_said("recording to " + (disk.path() / "trace").native() + " has ended: "));
+  const ListeningSocket socket;
+  EXPECT_TRUE(daemon.sees(socket.port()));
+  EXPECT_EQ(daemon.stop(), 0);
+  EXPECT_THAT(daemon.log(), HasSubstr("; watching goes on"));
+}
+
 TEST(ReadOnlyFolder, StopsTheStartWithAReason) {
   SmallDisk disk(1U << 20U);
   disk.set_read_only(true);

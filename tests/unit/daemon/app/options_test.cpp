@@ -95,6 +95,21 @@ TEST(Options, PlacesMustNotBeEmpty) {
   }
 }
 
+TEST(Options, ReplayNeedsAPlaceOfItsOwnAndRecordSomethingToWatch) {
+  const auto complaint = [](const std::vector<std::string>& arguments) {
+    const auto options = parse(arguments);
+    return options ? "" : options.error().err;
+  };
+  EXPECT_THAT(complaint({"--replay", "t"}), HasSubstr("--state-dir DIR, or --once"));
+  EXPECT_EQ(complaint({"--replay", "t", "--state-dir", "/s"}), "");
+  EXPECT_EQ(complaint({"--replay", "t", "--once"}), "");
+  EXPECT_THAT(complaint({"--replay", "t", "--record", "u", "--state-dir", "/s"}),
+              HasSubstr("give one of them"));
+  EXPECT_THAT(complaint({"--replay", "t", "--check-config"}), HasSubstr("give one of them"));
+  EXPECT_THAT(complaint({"--record", "t", "--once"}), HasSubstr("--record goes with watching alone"));
+  EXPECT_EQ(parse({"--record", "t"})->record, "t");
+}
+
 TEST(Options, OnceAndCheckConfigExcludeEachOther) {
   const auto options = parse({"--once", "--check-config"});
   ASSERT_FALSE(options);

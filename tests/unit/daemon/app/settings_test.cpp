@@ -47,6 +47,17 @@ TEST(Settings, RootElsewhereIsALaptopForRootAlone) {
   EXPECT_FALSE(settings->is_for_everybody);
 }
 
+TEST(Settings, ReplayStaysInItsFolderAndOutOfTheUsualOnes) {
+  Configuration configuration;
+  configuration.socket = "/run/other.sock";
+  const auto settings = resolve({.state_directory = "/tmp/r", .replay = "t"}, configuration, somebody(0));
+  ASSERT_TRUE(settings);
+  EXPECT_EQ(settings->socket, "/tmp/r/pw.sock");
+  EXPECT_FALSE(settings->is_for_everybody);
+  for (const char* usual : {"/var/lib/pw", "/var/lib/pw/../pw", "/home/ana/state"})
+    EXPECT_FALSE(resolve({.state_directory = usual, .replay = "t"}, {}, somebody(0))) << usual;
+}
+
 TEST(Settings, SystemServiceUsesTheFoldersThatItsManagerMade) {
   const auto settings = resolve({}, {}, service());
   ASSERT_TRUE(settings);
