@@ -116,18 +116,11 @@ TEST(Traces, KeepEveryFieldOfAProcess) {
     test::FakeMachine machine;
     const auto process = with_bytes(std::make_shared<model::Process>(test::random_process(random)), random);
     const auto id = machine.listen(test::endpoint("127.0.0.1", 80), {process});
-<<<<<<< Updated upstream
-    machine.sighting(id).user = random.bytes(6);
-    machine.sighting(id).socket = test::random_listener(random).socket;
-    machine.sighting(id).socket.network = "web-1";
-    machine.sighting(id).socket.reach = test::random_enum<model::Exposure>(random);
-=======
     model::Sighting& sighting = machine.sighting(id);
     sighting.user = random.bytes(6);
     sighting.socket = test::random_listener(random).socket;
     sighting.socket.network = "web-1";
     sighting.socket.reach = test::random_enum<model::Exposure>(random);
->>>>>>> Stashed changes
     const Began began{.version = "",
                       .sensor = test::random_status(random).sensor,
                       .boot_id = machine.host().boot_id,
