@@ -13,12 +13,6 @@ namespace {
 
 constexpr std::size_t kMaxName = 255;
 
-bool is_container_id(std::string_view text) {
-  constexpr std::size_t kDigits = 64;
-  return text.size() == kDigits &&
-         std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
-
 bool has_any_suffix(std::string_view text, std::initializer_list<std::string_view> suffixes) {
   return std::ranges::any_of(suffixes,
                              [&](std::string_view s) { return text.size() > s.size() && text.ends_with(s); });
@@ -54,6 +48,8 @@ std::optional<std::string_view> container_in(std::string_view parent, std::strin
 
 struct Place {
   std::vector<std::string_view> components;
+  std::vector<std::size_t> begins;  ///< of each, in the path
+  bool is_above = false;            ///< it leads out of our control group namespace
 
   [[nodiscard]] bool is_root() const { return components.empty(); }
 };
@@ -61,24 +57,39 @@ struct Place {
 Place place_of(std::string_view path) {
   Place place;
   for (std::string_view component : base::split(path, '/')) {
+    const auto begin = static_cast<std::size_t>(component.data() - path.data());
     // ".." stands for what is above the root of our control group namespace.
+    if (component == "..") place.is_above = true;
     if (component.empty() || component == "..") continue;
     // cgroup names that could be mistaken for the kernel's files are escaped with "_".
     if (component.starts_with('_')) component.remove_prefix(1);
     if (component.empty()) continue;
     place.components.push_back(component.substr(0, kMaxName));
+    place.begins.push_back(begin);
   }
   return place;
 }
 
-std::optional<std::string> container_of(const Place& place) {
-  std::optional<std::string> found;
+/// Notes the innermost container, and where the outermost one lies.
+void find_container(const Place& place, std::string_view path, std::string_view controllers,
+                    CgroupFacts& facts) {
+  std::optional<std::string_view> outermost;
   std::string_view parent;
-  for (const std::string_view component : place.components) {
-    if (const auto id = container_in(parent, component)) found = *id;  // the innermost counts
-    parent = component;
+  for (std::size_t i = 0; i < place.components.size(); ++i) {
+    const auto id = container_in(parent, place.components[i]);
+    parent = place.components[i];
+    if (!id) continue;
+    facts.container = *id;
+    if (outermost) {
+      facts.is_nested = facts.is_nested || *id != *outermost;
+      continue;
+    }
+    outermost = id;
+    if (place.is_above) continue;
+    const std::string_view folder = path.substr(0, place.begins[i]);
+    facts.container_folder = folder.substr(0, folder.find_last_not_of('/') + 1);
+    facts.container_hierarchy = controllers.substr(controllers.starts_with("name=") ? 5 : 0);
   }
-  return found;
 }
 
 std::optional<base::Uid> user_of(const Place& place) {
@@ -114,6 +125,12 @@ std::optional<std::string> unit_of(const Place& place) {
 
 }  // namespace
 
+bool is_container_id(std::string_view text) {
+  constexpr std::size_t kDigits = 64;
+  return text.size() == kDigits &&
+         std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
 CgroupFacts parse_cgroup(std::string_view text) {
   CgroupFacts facts;
   bool has_unit_of_v2 = false;
@@ -127,8 +144,8 @@ CgroupFacts parse_cgroup(std::string_view text) {
     const Place place = place_of(line.substr(second + 1));
     if (place.is_root()) continue;
 
-    if (auto container = container_of(place); container && !facts.container)
-      facts.container = std::move(container);
+    if (!facts.container) find_container(place, line.substr(second + 1), controllers, facts);
+    facts.is_pod = facts.is_pod || place.components.front().starts_with("kubepods");
     if (!facts.user) facts.user = user_of(place);
     const bool is_v2 = controllers.empty();
     if (!is_v2 && (controllers != "name=systemd" || has_unit_of_v2)) continue;

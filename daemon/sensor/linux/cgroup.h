@@ -21,8 +21,18 @@ struct CgroupFacts {
   /// Below whose service manager it is: that user may have chosen the names.
   std::optional<base::Uid> user;
 
+  /// The folder in which the outermost container's group lies, in its hierarchy: "/system.slice", "" for the
+  /// root; nothing: there is no container, or it is not told where.
+  std::optional<std::string> container_folder;
+  std::string container_hierarchy;  ///< of version 1: "systemd", "cpu,cpuacct"; empty: version 2
+  bool is_nested = false;           ///< a container within a container
+  bool is_pod = false;              ///< of Kubernetes
+
   bool operator==(const CgroupFacts&) const = default;
 };
+
+/// As engines number containers: 64 hexadecimal digits.
+[[nodiscard]] bool is_container_id(std::string_view text);
 
 /// Reads both hierarchies: "0::/path" (v2) and "N:controllers:/path" (v1).
 [[nodiscard]] CgroupFacts parse_cgroup(std::string_view text);

@@ -2,7 +2,6 @@
 #include "daemon/sensor/linux/event_sensor.h"
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 #include <utility>
 
@@ -16,7 +15,12 @@
 namespace portwatch::sensor {
 namespace {
 
-constexpr std::array kTableProtocols{net::Protocol::kTcp, net::Protocol::kUdp};
+/// For the socket tables of other namespaces, in one look.
+constexpr base::Micros kMostForTables = std::chrono::milliseconds{250};
+
+ContainerNames::Options container_options() {
+  return {.now = [] { return read_clocks().boot; }};
+}
 
 ProcessBook::Questions questions(const std::string& proc, const std::shared_ptr<WaitBook>& waits,
                                  base::Micros patience) {
@@ -60,6 +64,13 @@ NetworkNamespaces::Questions network_questions(const std::string& proc,
                   return from.read(netns, candidates);
                 };
                 return reader->run(read).value_or(std::nullopt);
+              },
+          .tables =
+              [reader](base::Netns netns, std::vector<base::Pid> candidates) {
+                const auto read = [netns, candidates = std::move(candidates)](NetworkReader& from) {
+                  return from.read_tables(netns, candidates);
+                };
+                return reader->run(read).value_or(std::nullopt);
               }};
 }
 
@@ -81,25 +92,28 @@ base::Result<std::unique_ptr<EventSensor>> EventSensor::make(const std::string& 
   }
   auto waits = WaitBook::make(proc);
   auto processes = std::make_unique<ProcessBook>(questions(proc, waits, patience));
-  auto networks = std::make_unique<NetworkNamespaces>((*facts)->netns, NetworkNames(""),
+  auto networks = std::make_unique<NetworkNamespaces>((*facts)->netns,
+                                                      NetworkNames("", ContainerNames(container_options())),
                                                       network_questions(proc, waits, patience));
   networks->set_host(*facts);
-  auto events =
-      EventThread::start(*std::move(programs), EventTranslator(*processes, *networks, interface_name));
+  auto sockets = std::make_unique<SocketBook>();
+  auto events = EventThread::start(*std::move(programs),
+                                   EventTranslator(*processes, *networks, *sockets, interface_name));
   if (!events) return std::unexpected(std::move(events).error());
-  return std::unique_ptr<EventSensor>(new EventSensor(proc, std::move(waits), *std::move(descriptors),
-                                                      std::move(processes), std::move(networks),
-                                                      *std::move(events)));
+  return std::unique_ptr<EventSensor>(
+      new EventSensor(std::move(host), std::move(waits), *std::move(descriptors), std::move(processes),
+                      std::move(networks), std::move(sockets), *std::move(events)));
 }
 
-EventSensor::EventSensor(const std::string& proc, std::shared_ptr<WaitBook> waits,
-                         bpf::SocketIterator descriptors, std::unique_ptr<ProcessBook> processes,
-                         std::unique_ptr<NetworkNamespaces> networks, std::unique_ptr<EventThread> events)
-    : host_(proc),
+EventSensor::EventSensor(HostWatch host, std::shared_ptr<WaitBook> waits, bpf::SocketIterator descriptors,
+                         std::unique_ptr<ProcessBook> processes, std::unique_ptr<NetworkNamespaces> networks,
+                         std::unique_ptr<SocketBook> sockets, std::unique_ptr<EventThread> events)
+    : host_(std::move(host)),
       waits_(std::move(waits)),
       descriptors_(std::move(descriptors)),
       processes_(std::move(processes)),
       networks_(std::move(networks)),
+      sockets_(std::move(sockets)),
       events_(std::move(events)) {}
 
 model::SensorInfo EventSensor::info() const {
@@ -107,8 +121,8 @@ model::SensorInfo EventSensor::info() const {
       .name = "bpf",
       .summary =
           "programs in the kernel (BPF) tell what opens and closes as it happens, and show who holds it",
-      .blind_spots = {"sockets in other network namespaces that no process holds (the kernel's own, or in "
-                      "flight) are not seen"},
+      .blind_spots = {"in other network namespaces, sockets that no process holds (the kernel's own, or in "
+                      "flight) are looked for only where a process lives that opened or holds another one"},
       .skipped = {}};
   if (const std::uint32_t denied = denied_; denied > 0)
     info.blind_spots.push_back(fmt::format(
@@ -142,9 +156,10 @@ base::Result<model::Snapshot> EventSensor::scan() {
   PW_TRY(add_held(picture));
   PW_TRY(add_unheld(picture, snapshot.coverage, netns));
   snapshot.sightings = picture.take();
+  note_elsewhere(snapshot);
   denied_ = count_denied(snapshot.sightings);
   snapshot.coverage.denied_processes = denied_ + static_cast<std::uint32_t>(avoided_.size());
-  watch(holders_);
+  watch(std::exchange(holders_, {}));
   // What was told until now is taken in before this look is.
   events_->flush();
   const base::Moment end = read_clocks();
@@ -170,53 +185,93 @@ base::Status EventSensor::add_held(SocketPicture& picture) {
 std::vector<SocketRow> EventSensor::read_tables(model::Coverage& coverage, base::Netns netns) {
   std::vector<SocketRow> rows;
   coverage = {};
-  for (const net::Protocol protocol : kTableProtocols) {
-    const base::Status status = tables_.read(protocol, rows);
-    for (const net::Family family : {net::Family::kIpv4, net::Family::kIpv6}) {
-      const model::Table table{.netns = netns, .protocol = protocol, .family = family};
-      if (status)
-        coverage.tables.push_back(table);
-      else
-        coverage.holes.push_back({.table = table, .reason = status.error().message});
-    }
-  }
-  // The pass over all descriptors shows every namespace.
   for (const net::Protocol protocol : kTableProtocols)
-    for (const net::Family family : {net::Family::kIpv4, net::Family::kIpv6})
-      coverage.tables.push_back({.netns = {}, .protocol = protocol, .family = family});
+    note_tables(coverage, netns, protocol, tables_.read(protocol, rows));
+  // The pass over all descriptors shows every namespace.
+  for (const net::Protocol protocol : kTableProtocols) note_tables(coverage, {}, protocol, {});
   std::ranges::sort(coverage.tables);
   coverage.are_bind_intents_known = true;
   return rows;
 }
 
+std::vector<EventSensor::Unheld> EventSensor::find_unheld(const SocketPicture& picture,
+                                                          model::Coverage& coverage, base::Netns own) {
+  std::vector<Unheld> found;
+  for (SocketRow& row : picture.unheld(read_tables(coverage, own))) found.push_back({own, std::move(row)});
+  find_elsewhere(picture, coverage, found);
+  return found;
+}
+
+/// A socket that we know of, in a namespace whose tables nobody shows, may be one that no process holds.
+void EventSensor::find_elsewhere(const SocketPicture& picture, model::Coverage& coverage,
+                                 std::vector<Unheld>& found) {
+  const auto inodes = sockets_->inodes();
+  std::set<base::Netns> networks;
+  for (const base::Netns netns : networks_->inhabited()) networks.insert(netns);
+  for (const auto& [netns, of_known] : inodes) networks.insert(netns);
+  // The kernel goes through the sockets of all namespaces for each: where there are many, looks take turns.
+  std::vector<base::Netns> in_turn(networks.upper_bound(last_network_), networks.end());
+  in_turn.insert(in_turn.end(), networks.begin(), networks.upper_bound(last_network_));
+  const base::BootTime deadline = read_clocks().boot + kMostForTables;
+  for (const base::Netns netns : in_turn) {
+    const bool is_its_turn = read_clocks().boot < deadline;
+    if (is_its_turn) last_network_ = netns;
+    if (const auto rows = is_its_turn ? networks_->tables_of(netns) : std::nullopt) {
+      for (const SocketRow& row : *rows) {
+        if (row.inode == 0 || picture.holds(netns, row.inode)) continue;
+        found.push_back({netns, row});
+        if (const auto id = sockets_->id_of(netns, row.inode, row.endpoint)) found.back().row.id = *id;
+      }
+      continue;
+    }
+    const auto known = inodes.find(netns);
+    if (known == inodes.end() ||
+        std::ranges::all_of(known->second, [&](std::uint64_t inode) { return picture.holds(netns, inode); }))
+      continue;
+    sockets_->keep(netns, read_clocks().boot);
+    for (const net::Protocol protocol : kTableProtocols)
+      note_tables(coverage, netns, protocol,
+                  base::fail(base::ErrorCode::kUnavailable,
+                             "nobody who lives in that network has shown its sockets"));
+  }
+}
+
 /// A socket that opened behind the pass is listed, and its holder was not seen. So one is unheld only when it
 /// is listed before and after another pass that does not show it.
-base::Status EventSensor::add_unheld(SocketPicture& picture, model::Coverage& coverage, base::Netns netns) {
-  std::vector<SocketRow> rows = picture.unheld(read_tables(coverage, netns));
-  if (!std::ranges::all_of(rows, [&](const SocketRow& row) { return unheld_.contains(row.id); })) {
-    std::unordered_set<model::SocketId> before;
-    for (const SocketRow& row : rows) before.insert(row.id);
+base::Status EventSensor::add_unheld(SocketPicture& picture, model::Coverage& coverage, base::Netns own) {
+  const auto name_of = [](const Unheld& socket) { return std::pair(socket.netns, socket.row.id); };
+  std::vector<Unheld> found = find_unheld(picture, coverage, own);
+  if (!std::ranges::all_of(found, [&](const Unheld& socket) { return unheld_.contains(name_of(socket)); })) {
+    std::set<std::pair<base::Netns, model::SocketId>> before;
+    for (const Unheld& socket : found) before.insert(name_of(socket));
     PW_TRY(add_held(picture));
-    rows = picture.unheld(read_tables(coverage, netns));
-    std::erase_if(rows, [&](const SocketRow& row) { return !before.contains(row.id); });
+    found = find_unheld(picture, coverage, own);
+    std::erase_if(found, [&](const Unheld& socket) { return !before.contains(name_of(socket)); });
   }
   unheld_.clear();
-  for (const SocketRow& row : rows) {
-    picture.add_unheld(row);
-    unheld_.insert(row.id);
+  for (const Unheld& socket : found) {
+    picture.add_unheld(socket.netns, socket.row);
+    unheld_.insert(name_of(socket));
   }
   return {};
 }
 
+/// What was neither seen nor told of since the look began is gone.
+void EventSensor::note_elsewhere(const model::Snapshot& snapshot) {
+  for (const model::Sighting& sighting : snapshot.sightings)
+    if (!networks_->is_own(sighting.socket.netns)) sockets_->note(sighting.socket, snapshot.started);
+  sockets_->forget_before(snapshot.started);
+}
+
 /// Who opens a socket is watched already; whoever holds none any more need not be.
-void EventSensor::watch(const std::unordered_map<base::Pid, bpf::ImageId>& holders) {
+void EventSensor::watch(std::unordered_map<base::Pid, bpf::ImageId> holders) {
   for (const auto& [pid, image] : holders) {
     const auto known = watched_.find(pid);
     if (known == watched_.end() || known->second != image) static_cast<void>(events_->watch(image));
   }
   for (const base::Pid pid : events_->watched())
     if (!holders.contains(pid)) events_->unwatch(pid);
-  watched_ = holders;
+  watched_ = std::move(holders);
 }
 
 }  // namespace portwatch::sensor

@@ -8,9 +8,11 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "daemon/interface/sensor.h"
@@ -19,7 +21,9 @@
 #include "daemon/sensor/linux/host_watch.h"
 #include "daemon/sensor/linux/netlink_tables.h"
 #include "daemon/sensor/linux/network_namespaces.h"
+#include "daemon/sensor/linux/socket_book.h"
 #include "daemon/sensor/linux/socket_picture.h"
+#include "daemon/sensor/linux/table_source.h"
 #include "daemon/sensor/linux/user_names.h"
 #include "daemon/sensor/linux/wait_book.h"
 
@@ -37,14 +41,22 @@ class EventSensor final : public interface::Sensor {
   [[nodiscard]] interface::EventSource* events() override { return events_.get(); }
 
  private:
-  EventSensor(const std::string& proc, std::shared_ptr<WaitBook> waits, bpf::SocketIterator descriptors,
+  EventSensor(HostWatch host, std::shared_ptr<WaitBook> waits, bpf::SocketIterator descriptors,
               std::unique_ptr<ProcessBook> processes, std::unique_ptr<NetworkNamespaces> networks,
-              std::unique_ptr<EventThread> events);
+              std::unique_ptr<SocketBook> sockets, std::unique_ptr<EventThread> events);
   bool is_avoided(base::Pid pid);
   [[nodiscard]] base::Status add_held(SocketPicture& picture);
   [[nodiscard]] std::vector<SocketRow> read_tables(model::Coverage& coverage, base::Netns netns);
-  [[nodiscard]] base::Status add_unheld(SocketPicture& picture, model::Coverage& coverage, base::Netns netns);
-  void watch(const std::unordered_map<base::Pid, bpf::ImageId>& holders);
+  struct Unheld {
+    base::Netns netns;
+    SocketRow row;
+  };
+  [[nodiscard]] std::vector<Unheld> find_unheld(const SocketPicture& picture, model::Coverage& coverage,
+                                                base::Netns own);
+  void find_elsewhere(const SocketPicture& picture, model::Coverage& coverage, std::vector<Unheld>& found);
+  [[nodiscard]] base::Status add_unheld(SocketPicture& picture, model::Coverage& coverage, base::Netns own);
+  void note_elsewhere(const model::Snapshot& snapshot);
+  void watch(std::unordered_map<base::Pid, bpf::ImageId> holders);
 
   HostWatch host_;
   std::shared_ptr<WaitBook> waits_;  ///< processes that do not let themselves be asked
@@ -53,12 +65,14 @@ class EventSensor final : public interface::Sensor {
   UserNames users_;
   std::unique_ptr<ProcessBook> processes_;
   std::unique_ptr<NetworkNamespaces> networks_;
+  std::unique_ptr<SocketBook> sockets_;  ///< of other namespaces
   std::unique_ptr<EventThread> events_;
-  std::unordered_map<base::Pid, bpf::ImageId> holders_;  ///< that this look has found
-  std::unordered_set<base::Pid> avoided_;                ///< of those, whom nobody can be asked about
-  std::unordered_map<base::Pid, bpf::ImageId> watched_;  ///< as of the last look
-  std::unordered_set<model::SocketId> unheld_;           ///< in the last look
-  std::atomic<std::uint32_t> denied_ = 0;                ///< processes that the last look could not ask about
+  std::unordered_map<base::Pid, bpf::ImageId> holders_;       ///< that this look has found
+  std::unordered_set<base::Pid> avoided_;                     ///< of those, whom nobody can be asked about
+  std::unordered_map<base::Pid, bpf::ImageId> watched_;       ///< as of the last look
+  std::set<std::pair<base::Netns, model::SocketId>> unheld_;  ///< in the last look
+  base::Netns last_network_;                                  ///< whose tables were read last
+  std::atomic<std::uint32_t> denied_ = 0;  ///< processes that the last look could not ask about
 };
 
 }  // namespace portwatch::sensor

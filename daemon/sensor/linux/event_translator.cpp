@@ -22,11 +22,13 @@ void EventTranslator::note(const bpf::ProcessTold& event, Observations& /*told*/
 void EventTranslator::note(const bpf::Opened& event, Observations& told) {
   model::SocketOpened opened{.socket = event.socket.record, .at = event.happening.at};
   opened.opener = processes_->who(event.happening.image, event.happening.uid);
+  if (!networks_->is_own(opened.socket.netns)) sockets_->note(opened.socket, opened.at);
   place(opened.socket, event.socket.device_index, opened.opener, *networks_, device_name_);
   told.emplace_back(std::move(opened));
 }
 
 void EventTranslator::note(const bpf::Ended& event, Observations& told) {
+  sockets_->end(event.netns, event.id);
   told.emplace_back(model::SocketClosed{.netns = event.netns, .id = event.id, .at = event.happening.at});
 }
 

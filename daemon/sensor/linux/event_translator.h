@@ -14,6 +14,7 @@
 #include "daemon/sensor/linux/bpf/decode.h"
 #include "daemon/sensor/linux/network_namespaces.h"
 #include "daemon/sensor/linux/process_book.h"
+#include "daemon/sensor/linux/socket_book.h"
 
 namespace portwatch::sensor {
 
@@ -30,9 +31,13 @@ class EventTranslator {
     bool operator==(const Dropped&) const = default;
   };
 
-  /// Both must outlive this.
-  EventTranslator(ProcessBook& processes, NetworkNamespaces& networks, DeviceName device_name)
-      : processes_(&processes), networks_(&networks), device_name_(std::move(device_name)) {}
+  /// All must outlive this.
+  EventTranslator(ProcessBook& processes, NetworkNamespaces& networks, SocketBook& sockets,
+                  DeviceName device_name)
+      : processes_(&processes),
+        networks_(&networks),
+        sockets_(&sockets),
+        device_name_(std::move(device_name)) {}
 
   /// Adds what comes of it to `told`.
   void take(const bpf::Event& event, std::vector<model::Observation>& told);
@@ -55,6 +60,7 @@ class EventTranslator {
 
   ProcessBook* processes_;
   NetworkNamespaces* networks_;
+  SocketBook* sockets_;
   DeviceName device_name_;
   std::optional<base::BootTime> holders_changed_at_;
   Dropped dropped_;

@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace portwatch::sensor {
@@ -26,6 +27,20 @@ OsResult<std::size_t> read_until_full(int fd, std::span<char> buffer) {
     filled += static_cast<std::size_t>(count);
   }
   return filled;
+}
+
+OsResult<std::string> read_rest(int fd, std::size_t limit) {
+  std::string text;
+  std::size_t size = 0;
+  do {
+    text.resize(size + 64U * 1024U);
+    const auto count = read_until_full(fd, std::span(text).subspan(size));
+    if (!count) return std::unexpected(count.error());
+    size += *count;
+    if (size > limit) return std::unexpected(EFBIG);
+  } while (size == text.size());
+  text.resize(size);
+  return text;
 }
 
 }  // namespace
@@ -52,17 +67,17 @@ OsResult<std::string_view> read_file(int folder, const char* path, std::span<cha
 OsResult<std::string> read_whole_file(int folder, const char* path, std::size_t limit) {
   const auto file = open_file(folder, path);
   if (!file) return std::unexpected(file.error());
-  std::string text;
-  std::size_t size = 0;
-  do {
-    text.resize(size + 64U * 1024U);
-    const auto count = read_until_full(file->get(), std::span(text).subspan(size));
-    if (!count) return std::unexpected(count.error());
-    size += *count;
-    if (size > limit) return std::unexpected(EFBIG);
-  } while (size == text.size());
-  text.resize(size);
-  return text;
+  return read_rest(file->get(), limit);
+}
+
+OsResult<std::string> read_file_of(base::Uid owner, const std::string& path, std::size_t limit) {
+  const auto file = open_with(AT_FDCWD, path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  if (!file) return std::unexpected(file.error() == ELOOP ? EPERM : file.error());
+  struct stat status{};
+  if (::fstat(file->get(), &status) != 0) return std::unexpected(errno);
+  if (!S_ISREG(status.st_mode) || status.st_uid != owner.value || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+    return std::unexpected(EPERM);
+  return read_rest(file->get(), limit);
 }
 
 OsResult<std::string_view> read_link(int folder, const char* path, std::span<char> buffer) {

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/base/strong_type.h"
 #include "common/platform/descriptor.h"
 
 namespace portwatch::sensor {
@@ -29,6 +30,10 @@ using OsResult = std::expected<T, int>;
 
 /// All of a file up to `limit` bytes. A file that is longer gives EFBIG.
 [[nodiscard]] OsResult<std::string> read_whole_file(int folder, const char* path, std::size_t limit);
+
+/// All of a regular file up to `limit` bytes that belongs to `owner` and that nobody else can write: anything
+/// else gives EPERM, also a link in its place. Never waits for who may be behind it.
+[[nodiscard]] OsResult<std::string> read_file_of(base::Uid owner, const std::string& path, std::size_t limit);
 
 /// What a symbolic link says, without following it; the view is into `buffer`. A target that does not fit
 /// gives ENAMETOOLONG.

@@ -79,14 +79,7 @@ base::Result<model::Coverage> LinuxSensor::read_tables() {
   rows_.clear();
   for (const TableReader& reader : tables_) {
     const base::Status status = reader.source->read(reader.protocol, rows_);
-    for (const net::Family family : {net::Family::kIpv4, net::Family::kIpv6}) {
-      const model::Table table{.netns = facts_->netns, .protocol = reader.protocol, .family = family};
-      if (status) {
-        coverage.tables.push_back(table);
-      } else {
-        coverage.holes.push_back({.table = table, .reason = status.error().message});
-      }
-    }
+    note_tables(coverage, facts_->netns, reader.protocol, status);
   }
   if (coverage.tables.empty() && rows_.empty())
     return base::fail(

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/sensor/linux/make_sensor.h"
 
-#include <array>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -16,7 +15,6 @@ namespace portwatch::sensor {
 namespace {
 
 constexpr std::string_view kSwitchedOff = "switched off by configuration";
-constexpr std::array kProtocols{net::Protocol::kTcp, net::Protocol::kUdp};
 
 base::Status try_table(TableSource& source, net::Protocol protocol) {
   std::vector<SocketRow> rows;
@@ -38,7 +36,7 @@ base::Result<std::unique_ptr<interface::Sensor>> try_events(const Options& optio
   if (!options.use_events) return base::fail(base::ErrorCode::kUnavailable, options.why_no_events);
   if (!options.use_netlink) return base::fail(base::ErrorCode::kUnavailable, std::string(kSwitchedOff));
   NetlinkTables netlink;
-  for (const net::Protocol protocol : kProtocols)
+  for (const net::Protocol protocol : kTableProtocols)
     if (auto status = try_table(netlink, protocol); !status)
       return std::unexpected(std::move(status).error());
   return make_event_sensor(options.proc, options.patience);
@@ -74,7 +72,7 @@ base::Result<std::unique_ptr<interface::Sensor>> make_sensor(Options options) {
   std::string netlink_problem{kSwitchedOff};
   std::string problems;
 
-  for (const net::Protocol protocol : kProtocols) {
+  for (const net::Protocol protocol : kTableProtocols) {
     const base::Status netlink_status = options.use_netlink
                                             ? try_table(netlink, protocol)
                                             : base::fail(base::ErrorCode::kUnavailable, netlink_problem);

@@ -12,25 +12,15 @@
 #include <unistd.h>
 
 #include "common/model/socket_record.h"
-#include "daemon/sensor/linux/cgroup.h"
 #include "daemon/sensor/linux/directory_reader.h"
 #include "daemon/sensor/linux/file_reader.h"
 
 namespace portwatch::sensor {
 namespace {
 
-constexpr std::size_t kLongestName = 128;
 constexpr std::size_t kShortId = 12;  ///< as the engines show it
 constexpr std::size_t kDirectoryBuffer = 8192;
 constexpr std::size_t kMostNamesSearched = 4096;
-
-/// Of an engine's id, what it shows; LXC and nspawn have names. Empty: it is none to be told.
-std::string container_name(const std::string& container, std::optional<base::Uid> user) {
-  constexpr std::size_t kId = 64;
-  std::string name = container.size() == kId ? container.substr(0, kShortId) : container;
-  if (user) name = fmt::format("user-{}:{}", user->value, name);
-  return is_plain_name(name) ? name : std::string();
-}
 
 /// As ip-netns(8) has named it: a file on which the namespace is mounted.
 std::optional<std::string> name_in(const std::string& path, base::Netns netns) {
@@ -53,20 +43,24 @@ std::optional<std::string> name_in(const std::string& path, base::Netns netns) {
 
 }  // namespace
 
-bool is_plain_name(std::string_view name) {
-  constexpr std::string_view kSigns = "-_.:@\\";
-  return !name.empty() && name.size() <= kLongestName && std::ranges::all_of(name, [&](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           kSigns.find(c) != std::string_view::npos;
-  });
+/// What has no name that is to be believed is called by its id, if it has one.
+std::optional<std::string> NetworkNames::container_of(const CgroupFacts& facts) {
+  if (!facts.container) return std::nullopt;
+  if (auto name = containers_.name_of(facts)) return std::move(name->network);
+  const bool has_id = is_container_id(*facts.container);
+  std::string name = has_id ? facts.container->substr(0, kShortId) : *facts.container;
+  if (const auto user = containers_.user_of(facts))
+    name = fmt::format("user-{}:{}", user->value, name);
+  else if (!has_id)
+    return std::nullopt;
+  return is_plain_name(name) ? std::optional(std::move(name)) : std::nullopt;
 }
 
-std::string NetworkNames::name_of(base::Netns netns, const NetworkReading& reading) const {
+std::string NetworkNames::name_of(base::Netns netns, const NetworkReading& reading) {
   const CgroupFacts facts = parse_cgroup(reading.cgroup);
-  if (facts.container)
-    if (std::string name = container_name(*facts.container, facts.user); !name.empty()) return name;
+  if (auto name = container_of(facts)) return *std::move(name);
   if (const auto name = name_in(root_ + "/run/netns", netns)) return *name;
-  const bool is_service = facts.unit && facts.unit->ends_with(".service") && !facts.user;
+  const bool is_service = facts.unit && facts.unit->ends_with(".service") && !facts.user && !facts.container;
   return is_service && is_plain_name(*facts.unit) ? *facts.unit : model::nameless_network(netns);
 }
 

@@ -53,6 +53,25 @@ NetworkNamespaces::Facts NetworkNamespaces::ask(base::Netns netns, const model::
   return facts;
 }
 
+std::vector<base::Netns> NetworkNamespaces::inhabited() {
+  std::vector<base::Netns> networks;
+  const std::scoped_lock lock(mutex_);
+  for (const auto& [netns, known] : known_) networks.push_back(netns);
+  return networks;
+}
+
+std::optional<std::vector<SocketRow>> NetworkNamespaces::tables_of(base::Netns netns) {
+  const std::scoped_lock asking(asking_mutex_);
+  base::Pid inhabitant;
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto known = known_.find(netns);
+    if (known == known_.end()) return std::nullopt;
+    inhabitant = known->second.inhabitant;
+  }
+  return questions_.tables(netns, {inhabitant});
+}
+
 void NetworkNamespaces::keep(base::Netns netns, Known known) {
   const std::scoped_lock lock(mutex_);
   if (known_.size() >= kMostKnown && !known_.contains(netns))

@@ -40,6 +40,8 @@ class NetworkNamespaces {
     std::function<base::BootTime()> now;
     /// As NetworkReader::read(). Asked by one thread at a time.
     std::function<std::optional<NetworkReading>(base::Netns, std::vector<base::Pid>)> reading;
+    /// The same of NetworkReader::read_tables().
+    std::function<std::optional<std::vector<SocketRow>>(base::Netns, std::vector<base::Pid>)> tables;
   };
 
   /// What was asked holds so long: the number of a namespace that has ended is soon another's.
@@ -55,6 +57,12 @@ class NetworkNamespaces {
   /// `member` is a process with a socket there, which need not live there itself, and can be gone: then one
   /// that started it is asked. Null: not known.
   [[nodiscard]] Facts of(base::Netns netns, const model::ProcessRef& member);
+
+  [[nodiscard]] bool is_own(base::Netns netns) const { return netns == own_; }
+  /// Where somebody lives who was asked, some time ago maybe.
+  [[nodiscard]] std::vector<base::Netns> inhabited();
+  /// As NetworkReader::read_tables(), by who lives there.
+  [[nodiscard]] std::optional<std::vector<SocketRow>> tables_of(base::Netns netns);
 
  private:
   struct Known {

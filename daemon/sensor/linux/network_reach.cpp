@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "common/net/scope.h"
+#include "daemon/sensor/linux/cgroup.h"
 
 namespace portwatch::sensor {
 namespace {
@@ -32,7 +33,8 @@ Exposure reach_of(const NetworkReading& network, const model::HostFacts& host) {
       }))
     return Exposure::kLoopback;
   if (network.routes.empty()) return Exposure::kLink;
-  Exposure reach = Exposure::kHostOnly;
+  // Whatever a pod's own routes say, the other nodes of the cluster are led to it.
+  Exposure reach = parse_cgroup(network.cgroup).is_pod ? Exposure::kLan : Exposure::kHostOnly;
   for (const Route& route : network.routes) {
     const bool is_on_link = route.gateway.is_wildcard();
     if (is_on_link && route.prefix == 0) return Exposure::kAny;  // a tunnel: wherever that leads

@@ -11,9 +11,9 @@ namespace portwatch::sensor {
 
 /// Loopback: it has no other addresses. Host-only: whatever it knows a way to is behind a bridge of the host
 /// that leads nowhere else: the host and the containers beside it. What an engine publishes of such a network
-/// is a listener of its own on the host (docker-proxy, conmon, rootlessport) with its own exposure. Link: it
-/// knows no gateway. Any: it has a gateway elsewhere, an address that can be routed, or could not be read
-/// whole.
+/// is a listener of its own on the host (docker-proxy, conmon, rootlessport) with its own exposure. Lan:
+/// the same of a pod of Kubernetes. Link: it knows no gateway. Any: it has a gateway elsewhere, an address
+/// that can be routed, or could not be read whole.
 [[nodiscard]] model::Exposure reach_of(const NetworkReading& network, const model::HostFacts& host);
 
 }  // namespace portwatch::sensor

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 
 #include "daemon/sensor/linux/file_reader.h"
+#include "daemon/sensor/linux/proc_net_tables.h"
 #include "daemon/sensor/linux/proc_pid.h"
 #include "daemon/sensor/linux/process_reader.h"
 
@@ -15,6 +16,7 @@ namespace portwatch::sensor {
 namespace {
 
 constexpr std::size_t kLargestTable = std::size_t{1} << 20U;
+constexpr std::size_t kLargestSocketTable = std::size_t{16} << 20U;
 constexpr std::size_t kLargestCgroup = std::size_t{1} << 14U;
 
 bool lives_in(int folder, base::Netns netns) {
@@ -66,6 +68,28 @@ std::optional<NetworkReading> NetworkReader::read(base::Netns netns, base::Pid c
   // It may have gone to another namespace meanwhile.
   if (!lives_in(folder->get(), netns)) return std::nullopt;
   return reading;
+}
+
+std::optional<std::vector<SocketRow>> NetworkReader::read_tables(
+    base::Netns netns, std::span<const base::Pid> candidates) const {
+  for (const base::Pid candidate : candidates)
+    if (auto rows = read_tables(netns, candidate)) return rows;
+  return std::nullopt;
+}
+
+std::optional<std::vector<SocketRow>> NetworkReader::read_tables(base::Netns netns,
+                                                                 base::Pid candidate) const {
+  const Visit visit = proc_.visit(candidate);
+  if (!visit) return std::nullopt;
+  const std::string path = process_folder(proc_.path(), candidate, {});
+  const auto folder = open_folder(AT_FDCWD, path.c_str());
+  if (!folder || !lives_in(folder->get(), netns)) return std::nullopt;
+  ProcNetTables tables(path, kLargestSocketTable);
+  std::vector<SocketRow> rows;
+  for (const net::Protocol protocol : {net::Protocol::kTcp, net::Protocol::kUdp})
+    if (!tables.read(protocol, rows)) return std::nullopt;
+  if (!lives_in(folder->get(), netns)) return std::nullopt;
+  return rows;
 }
 
 }  // namespace portwatch::sensor

@@ -12,6 +12,7 @@
 
 #include "common/base/strong_type.h"
 #include "daemon/sensor/linux/network_files.h"
+#include "daemon/sensor/linux/socket_row.h"
 #include "daemon/sensor/linux/visits.h"
 
 namespace portwatch::sensor {
@@ -36,8 +37,15 @@ class NetworkReader {
   [[nodiscard]] std::optional<NetworkReading> read(base::Netns netns,
                                                    std::span<const base::Pid> candidates) const;
 
+  /// The sockets there, named by their inodes: TCP that listens, and UDP that is bound and unconnected.
+  /// Nothing: as read(), or the tables are too long.
+  [[nodiscard]] std::optional<std::vector<SocketRow>> read_tables(
+      base::Netns netns, std::span<const base::Pid> candidates) const;
+
  private:
   [[nodiscard]] std::optional<NetworkReading> read(base::Netns netns, base::Pid candidate) const;
+  [[nodiscard]] std::optional<std::vector<SocketRow>> read_tables(base::Netns netns,
+                                                                  base::Pid candidate) const;
 
   Procfs proc_;
 };

@@ -10,13 +10,6 @@
 #include "daemon/sensor/linux/proc_net.h"
 
 namespace portwatch::sensor {
-namespace {
-
-/// 150 bytes a row: more than a million connections.
-constexpr std::size_t kLimit = 256U * 1024U * 1024U;
-
-}  // namespace
-
 base::Status ProcNetTables::read(net::Protocol protocol, std::vector<SocketRow>& rows) {
   PW_TRY(read(protocol, net::Family::kIpv4, rows));
   return read(protocol, net::Family::kIpv6, rows);
@@ -25,7 +18,7 @@ base::Status ProcNetTables::read(net::Protocol protocol, std::vector<SocketRow>&
 base::Status ProcNetTables::read(net::Protocol protocol, net::Family family, std::vector<SocketRow>& rows) {
   std::string path = proc_ + "/net/" + std::string(base::name_of(protocol));
   if (family == net::Family::kIpv6) path += '6';
-  const auto text = read_whole_file(AT_FDCWD, path.c_str(), kLimit);
+  const auto text = read_whole_file(AT_FDCWD, path.c_str(), largest_);
   if (!text && text.error() == ENOENT && family == net::Family::kIpv6) return {};
   if (!text) return base::fail_os("cannot read " + path, text.error());
 

@@ -11,7 +11,12 @@ namespace portwatch::sensor {
 
 class ProcNetTables final : public TableSource {
  public:
-  explicit ProcNetTables(std::string proc) : proc_(std::move(proc)) {}
+  /// 150 bytes a row: more than a million connections.
+  static constexpr std::size_t kLargest = 256U * 1024U * 1024U;
+
+  /// A table of more than `largest` bytes is not read.
+  explicit ProcNetTables(std::string proc, std::size_t largest = kLargest)
+      : proc_(std::move(proc)), largest_(largest) {}
 
   [[nodiscard]] base::Status read(net::Protocol protocol, std::vector<SocketRow>& rows) override;
 
@@ -19,6 +24,7 @@ class ProcNetTables final : public TableSource {
   [[nodiscard]] base::Status read(net::Protocol protocol, net::Family family, std::vector<SocketRow>& rows);
 
   std::string proc_;
+  std::size_t largest_;
 };
 
 }  // namespace portwatch::sensor

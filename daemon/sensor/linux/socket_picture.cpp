@@ -30,6 +30,7 @@ bool SocketPicture::add(const bpf::Held& held) {
   const model::SocketRecord& socket = held.socket.record;
   const bool is_tcp = socket.endpoint.protocol == net::Protocol::kTcp;
   if (!(is_tcp ? held.socket.is_listening : !held.socket.is_connected)) return false;
+  if (socket.netns != own_) held_elsewhere_.insert(by_inode(socket.netns, socket.inode));
   // A listener of MPTCP in another namespace, from before we came: nothing names it.
   if (socket.id.value == 0) return false;
 
@@ -57,17 +58,21 @@ std::vector<SocketRow> SocketPicture::unheld(const std::vector<SocketRow>& liste
   return rows;
 }
 
-void SocketPicture::add_unheld(const SocketRow& row) {
-  if (!places_.try_emplace(Key{own_, row.id}, sightings_.size()).second)
+bool SocketPicture::holds(base::Netns netns, std::uint64_t inode) const {
+  return held_elsewhere_.contains(by_inode(netns, inode));
+}
+
+void SocketPicture::add_unheld(base::Netns netns, const SocketRow& row) {
+  if (!places_.try_emplace(Key{netns, row.id}, sightings_.size()).second)
     return;  // a torn dump can show a row twice
   model::Sighting& sighting = sightings_.emplace_back();
-  sighting.socket = {.netns = own_,
+  sighting.socket = {.netns = netns,
                      .id = row.id,
                      .inode = row.inode,
                      .endpoint = row.endpoint,
                      .is_v6only = row.is_v6only,
-                     .device = questions_.device_name(row.device_index),
                      .uid = row.uid};
+  place(sighting.socket, row.device_index, nullptr, *networks_, questions_.device_name);
   sighting.user = questions_.user_name(row.uid);
   sighting.attribution = Attribution::kKernel;
 }
@@ -76,6 +81,7 @@ std::vector<model::Sighting> SocketPicture::take() {
   for (model::Sighting& sighting : sightings_)
     if (sighting.attribution != Attribution::kKernel) finish(sighting);
   places_.clear();
+  held_elsewhere_.clear();
   return std::exchange(sightings_, {});
 }
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "common/model/snapshot.h"
@@ -35,9 +36,11 @@ class SocketPicture {
 
   /// One descriptor. Gives whether it is a listener's.
   bool add(const bpf::Held& held);
-  /// Those of the tables that no process holds.
+  /// Whether a process holds a socket with that inode in another namespace.
+  [[nodiscard]] bool holds(base::Netns netns, std::uint64_t inode) const;
+  /// Those of our own tables that no process holds.
   [[nodiscard]] std::vector<SocketRow> unheld(const std::vector<SocketRow>& listed) const;
-  void add_unheld(const SocketRow& row);
+  void add_unheld(base::Netns netns, const SocketRow& row);
 
   [[nodiscard]] std::vector<model::Sighting> take();
 
@@ -47,6 +50,9 @@ class SocketPicture {
     model::SocketId id;
     bool operator==(const Key&) const = default;
   };
+  static Key by_inode(base::Netns netns, std::uint64_t inode) {
+    return {netns, {model::SocketId::Kind::kInode, inode}};
+  }
   struct Hash {
     std::size_t operator()(const Key& key) const noexcept {
       return std::hash<model::SocketId>{}(key.id) * 31U + std::hash<base::Netns>{}(key.netns);
@@ -58,6 +64,7 @@ class SocketPicture {
   Questions questions_;
   std::vector<model::Sighting> sightings_;
   std::unordered_map<Key, std::size_t, Hash> places_;
+  std::unordered_set<Key, Hash> held_elsewhere_;  ///< by inode
 };
 
 }  // namespace portwatch::sensor

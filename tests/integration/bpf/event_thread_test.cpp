@@ -31,8 +31,9 @@ class EventThreadTest : public ::testing::Test {
   void start(bpf::EventPrograms::Options options = {}) {
     auto programs = bpf::EventPrograms::load(bpf::read_conditions("/proc", "/sys"), options);
     ASSERT_TRUE(programs) << programs.error().message;
-    auto thread = EventThread::start(*std::move(programs),
-                                     sensor::EventTranslator(processes_, networks_, sensor::interface_name));
+    auto thread =
+        EventThread::start(*std::move(programs),
+                           sensor::EventTranslator(processes_, networks_, sockets_, sensor::interface_name));
     ASSERT_TRUE(thread) << thread.error().message;
     thread_ = *std::move(thread);
   }
@@ -65,12 +66,13 @@ class EventThreadTest : public ::testing::Test {
                                   .process = [](base::Pid) { return model::ProcessRef(); }}};
   sensor::NetworkNamespaces networks_{
       own_netns(),
-      sensor::NetworkNames(""),
+      sensor::NetworkNames("", sensor::ContainerNames({.now = [] { return sensor::read_clocks().boot; }})),
       {.now = [] { return sensor::read_clocks().boot; },
        .reading =
            [](base::Netns netns, const std::vector<base::Pid>& candidates) {
              return sensor::NetworkReader(sensor::Procfs("/proc")).read(netns, candidates);
            }}};
+  sensor::SocketBook sockets_;
   std::unique_ptr<EventThread> thread_;
 };
 

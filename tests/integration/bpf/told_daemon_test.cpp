@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <string>
 
@@ -14,7 +15,9 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "common/base/assert.h"
 #include "tests/support/daemon_harness.h"
+#include "tests/support/descriptor_channel.h"
 #include "tests/support/forked_child.h"
 #include "tests/support/listening_socket.h"
 #include "tests/support/wait.h"
@@ -147,6 +150,35 @@ TEST_F(ToldDaemon, SeesIntoOtherNetworks) {
   EXPECT_THAT(there.at("network").get<std::string>(), testing::StartsWith("net:["));
   EXPECT_EQ(there.at("exposure"), "loopback") << "nothing leads out of it";
   EXPECT_EQ(there.at("owners").at(0).at("pid"), child.pid());
+}
+
+TEST(ToldDaemonThatLooks, SeesSocketsOfOtherNetworksThatNobodyHolds) {
+  const std::uint16_t port = free_named_port();
+  DaemonHarness daemon({.configuration = "[scan]\nreconcile_interval = \"1s\"\n[policy]\nlearning = \"0s\"\n",
+                        .sensor = "bpf"});
+  ASSERT_TRUE(daemon.start());
+  constexpr std::uint16_t kVxlanPort = 4789;
+  const DescriptorChannel channel;
+  const ForkedChild child([&] {
+    PW_ASSERT(::unshare(CLONE_NEWNET) == 0);
+    PW_ASSERT(std::system("ip link set lo up && ip link add v type vxlan id 1 dstport 4789 dev lo && "
+                          "ip link set v up") == 0);
+    const ListeningSocket stays({.port = free_named_port()});
+    PW_ASSERT(::dup(stays.fd()) >= 0);
+    const ListeningSocket passed_on({.port = port});
+    channel.send(passed_on.fd());
+  });
+  ASSERT_TRUE(daemon.sees(port));
+  ASSERT_TRUE(daemon.sees(kVxlanPort));
+  ASSERT_TRUE(daemon.looks_again(5)) << "ip(8), who made the device, has to be missed";
+  const Json kernels = daemon.listeners_on(kVxlanPort).at(0);
+  EXPECT_EQ(kernels.at("attribution"), "kernel");
+  EXPECT_EQ(kernels.at("protocol"), "udp");
+  EXPECT_THAT(kernels.at("network").get<std::string>(), testing::StartsWith("net:["));
+  EXPECT_EQ(daemon.listeners_on(port).size(), 1U) << "it is on its way to us";
+  for (const Json& event : daemon.events_on(port)) EXPECT_NE(event.at("kind"), "closed");
+  ASSERT_TRUE(channel.receive());
+  EXPECT_TRUE(daemon.sees(port, 0)) << "received and closed";
 }
 
 TEST_F(ToldDaemon, GivesUpTheRightsThatLoadingTook) {

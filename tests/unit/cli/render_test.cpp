@@ -107,6 +107,18 @@ TEST(Fold, NamesWildcardsByWhatTheyReach) {
   EXPECT_EQ(fold(std::vector{share(v6)})[0].address, "*") << "a dual socket takes IPv4 too";
 }
 
+TEST(Fold, SaysInWhichNetwork) {
+  const model::Listener here = make_listener("127.0.0.1:80/tcp");
+  model::Listener there = here;
+  there.socket.netns = base::Netns{7};
+  there.socket.network = "web";
+  const auto groups = fold(std::vector{share(here), share(there)});
+  ASSERT_EQ(groups.size(), 2U) << "the same port in two networks is two listeners";
+  EXPECT_EQ(groups[0].address, "127.0.0.1");
+  EXPECT_EQ(groups[1].address, "127.0.0.1@web");
+  EXPECT_EQ(each_alone(std::vector{share(there)})[0].address, "127.0.0.1@web");
+}
+
 TEST(Fold, JoinsWorkersThatShareAPortAndCountsEachProcessOnce) {
   auto first = make_listener("0.0.0.0:80/tcp", 1);
   auto second = make_listener("0.0.0.0:80/tcp", 2);

@@ -76,6 +76,24 @@ TEST(Cgroup, SaysWhoseNamesTheyAre) {
   EXPECT_EQ(parse_cgroup("0::/user@4294967296.service\n1:x:/user@.service\n").user, std::nullopt);
 }
 
+TEST(Cgroup, SaysWhereTheContainersGroupLies) {
+  auto facts = parse_cgroup("0::/system.slice/docker-" + kId + ".scope/init.scope\n");
+  EXPECT_EQ(facts.container_folder, "/system.slice");
+  EXPECT_EQ(facts.container_hierarchy, "");
+  EXPECT_FALSE(facts.is_nested);
+  facts = parse_cgroup("1:name=systemd:/docker/" + kId + "\n0::/\n");
+  EXPECT_EQ(facts.container_folder, "/docker");
+  EXPECT_EQ(facts.container_hierarchy, "systemd");
+  facts = parse_cgroup("0::/lxc.payload.web/docker/" + kId + "\n");
+  EXPECT_EQ(facts.container_folder, "") << "of the outermost";
+  EXPECT_TRUE(facts.is_nested);
+  EXPECT_FALSE(
+      parse_cgroup("0::/machine.slice/libpod-" + kId + ".scope/libpod-" + kId + ".scope\n").is_nested);
+  EXPECT_EQ(parse_cgroup("0::/../../crio-" + kId + ".scope\n").container_folder, std::nullopt);
+  EXPECT_EQ(parse_cgroup("0::/system.slice/nginx.service\n").container_folder, std::nullopt);
+  EXPECT_TRUE(parse_cgroup("0::/kubepods/besteffort/pod6f1c/" + kId + "\n").is_pod);
+}
+
 TEST(Cgroup, IsBounded) {
   const CgroupFacts facts = parse_cgroup("0::/" + std::string(4000, 'x') + ".service\n");
   EXPECT_FALSE(facts.unit && facts.unit->size() > 255);

@@ -35,10 +35,11 @@ class EventTranslatorTest : public testing::Test {
   test::TempDir nowhere_;
   NetworkNamespaces networks_{
       test::kNetns,
-      NetworkNames(nowhere_.path().string()),
+      NetworkNames(nowhere_.path().string(), test::no_containers()),
       {.now = [] { return base::BootTime{}; },
        .reading = [](base::Netns, std::vector<base::Pid>) { return std::optional<NetworkReading>(); }}};
-  EventTranslator translator_{book_, networks_,
+  SocketBook sockets_;
+  EventTranslator translator_{book_, networks_, sockets_,
                               [](std::uint32_t index) { return "if" + std::to_string(index); }};
 };
 
@@ -88,6 +89,18 @@ TEST_F(EventTranslatorTest, NamesOtherNetworks) {
   EXPECT_EQ(opened.socket.network, "net:[7]");
   EXPECT_EQ(opened.socket.place(), "0.0.0.0:80/tcp@net:[7]");
   EXPECT_EQ(opened.socket.device, "if3") << "that of our own namespace is another one";
+}
+
+TEST_F(EventTranslatorTest, NotesTheSocketsOfOtherNetworks) {
+  bpf::Opened elsewhere{by(image(700)), listening("0.0.0.0:80/tcp", 5)};
+  elsewhere.socket.record.netns = base::Netns{7};
+  elsewhere.socket.record.inode = 100;
+  static_cast<void>(take({elsewhere, bpf::Opened{by(image(700)), listening("0.0.0.0:80/tcp", 6)}}));
+  EXPECT_EQ(sockets_.inodes(), (std::map<base::Netns, std::vector<std::uint64_t>>{{base::Netns{7}, {100}}}));
+  const bpf::Ended ended{
+      .happening = by(image(700)), .id = elsewhere.socket.record.id, .netns = base::Netns{7}};
+  static_cast<void>(take({ended}));
+  EXPECT_TRUE(sockets_.inodes().empty());
 }
 
 TEST_F(EventTranslatorTest, CountsWhatItDrops) {

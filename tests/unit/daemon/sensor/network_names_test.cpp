@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "tests/support/temp_dir.h"
 
@@ -18,10 +19,16 @@ const std::string kId = "3f0c1f623f0c1f623f0c1f623f0c1f623f0c1f623f0c1f623f0c1f6
 
 class NetworkNamesTest : public testing::Test {
  protected:
+  NetworkNames names() const {
+    return {folder_.path().string(),
+            ContainerNames({.root = folder_.path().string(), .owner = base::Uid{::geteuid()}, .now = [] {
+                              return base::BootTime{};
+                            }})};
+  }
   std::string name(const std::string& cgroup, base::Netns netns = kOther) const {
     NetworkReading reading;
     reading.cgroup = "0::" + cgroup + "\n";
-    return NetworkNames(folder_.path().string()).name_of(netns, reading);
+    return names().name_of(netns, reading);
   }
   /// A file is as good as a namespace: both have a number.
   base::Netns mount(const std::string& name) const {
@@ -37,6 +44,9 @@ class NetworkNamesTest : public testing::Test {
 };
 
 TEST_F(NetworkNamesTest, AreTheContainers) {
+  EXPECT_EQ(name("/lxc.payload.web/system.slice/nginx.service"), "net:[4026532289]")
+      << "nobody knows whose it is";
+  std::filesystem::create_directories(folder_.path() / "sys/fs/cgroup/machine.slice");
   EXPECT_EQ(name("/system.slice/docker-" + kId + ".scope"), "3f0c1f623f0c");
   EXPECT_EQ(name("/lxc.payload.web/system.slice/nginx.service"), "web");
   EXPECT_EQ(name("/machine.slice/systemd-nspawn@box.service/payload"), "box");
@@ -62,11 +72,10 @@ TEST_F(NetworkNamesTest, AreThoseOfIpNetns) {
   const base::Netns blue = mount("blue");
   EXPECT_EQ(name("/system.slice/nginx.service", blue), "blue")
       << "it says more than who happens to live there";
-  EXPECT_EQ(NetworkNames(folder_.path().string()).name_of(blue), "blue");
-  EXPECT_EQ(NetworkNames(folder_.path().string()).name_of(kOther), "net:[4026532289]");
+  EXPECT_EQ(names().name_of(blue), "blue");
+  EXPECT_EQ(names().name_of(kOther), "net:[4026532289]");
   const base::Netns hostile = mount("two words");
-  EXPECT_EQ(NetworkNames(folder_.path().string()).name_of(hostile),
-            "net:[" + std::to_string(hostile.value) + "]");
+  EXPECT_EQ(names().name_of(hostile), "net:[" + std::to_string(hostile.value) + "]");
 }
 
 TEST_F(NetworkNamesTest, ArePlain) {
@@ -75,6 +84,7 @@ TEST_F(NetworkNamesTest, ArePlain) {
   EXPECT_EQ(name("/system.slice/x severity=high.service"), "net:[4026532289]");
   EXPECT_TRUE(is_plain_name("foo@dev-disk\\x2d1:2.service"));
   EXPECT_FALSE(is_plain_name(""));
+  EXPECT_TRUE(is_plain_name("shop/web-7d"));
   EXPECT_FALSE(is_plain_name("net:[1]")) << "only a namespace without a name is called so";
   EXPECT_FALSE(is_plain_name(std::string(129, 'x')));
 }

@@ -8,6 +8,7 @@
 
 #include "tests/support/builders.h"
 #include "tests/support/temp_dir.h"
+#include "tests/unit/daemon/sensor/told_builders.h"
 
 namespace portwatch::sensor {
 namespace {
@@ -48,7 +49,7 @@ class NetworkNamespacesTest : public testing::Test {
   test::TempDir nowhere_;
   NetworkNamespaces networks_{
       test::kNetns,
-      NetworkNames(nowhere_.path().string()),
+      NetworkNames(nowhere_.path().string(), test::no_containers()),
       {.now = [this] { return now_; },
        .reading = [this](base::Netns,
                          const std::vector<base::Pid>& candidates) -> std::optional<NetworkReading> {
@@ -58,6 +59,12 @@ class NetworkNamespacesTest : public testing::Test {
              return found->second;
          }
          return std::nullopt;
+       },
+       .tables = [](base::Netns,
+                    const std::vector<base::Pid>& candidates) -> std::optional<std::vector<SocketRow>> {
+         SocketRow row;
+         row.inode = static_cast<std::uint64_t>(candidates.at(0).value);
+         return std::vector{row};
        }}};
 };
 
@@ -108,6 +115,15 @@ TEST_F(NetworkNamespacesTest, AreAskedAgainWhenTooManyAreKnown) {
   asked_.clear();
   static_cast<void>(networks_.of(kOther, process(700)));
   EXPECT_THAT(asked_, ElementsAre(700)) << "the oldest is forgotten";
+}
+
+TEST_F(NetworkNamespacesTest, ShowTheirSocketsByWhoLivesThere) {
+  EXPECT_FALSE(networks_.tables_of(kOther)) << "nobody is known to";
+  move_in(700, "web.service");
+  static_cast<void>(networks_.of(kOther, process(700)));
+  EXPECT_THAT(networks_.inhabited(), ElementsAre(kOther));
+  ASSERT_TRUE(networks_.tables_of(kOther));
+  EXPECT_EQ(networks_.tables_of(kOther)->at(0).inode, 700U);
 }
 
 TEST_F(NetworkNamespacesTest, PlaceASocket) {

@@ -25,13 +25,17 @@ Route by_default(const char* gateway) {
 class NetworkReach : public testing::Test {
  protected:
   Exposure reach(std::vector<const char*> addresses, std::vector<Route> routes) {
-    NetworkReading reading{
-        .inhabitant = {}, .addresses = {}, .routes = std::move(routes), .is_whole = is_whole_, .cgroup = {}};
+    NetworkReading reading{.inhabitant = {},
+                           .addresses = {},
+                           .routes = std::move(routes),
+                           .is_whole = is_whole_,
+                           .cgroup = cgroup_};
     for (const char* one : addresses) reading.addresses.push_back(address(one));
     return reach_of(reading, host_);
   }
 
   bool is_whole_ = true;
+  std::string cgroup_;
   model::HostFacts host_{.boot_id = {},
                          .machine_hash = {},
                          .netns = {},
@@ -52,6 +56,12 @@ TEST_F(NetworkReach, IsThisHostBehindItsBridge) {
   EXPECT_EQ(reach({"172.17.0.2", "fe80::2"}, {on_link("172.17.0.0", 16), by_default("fe80::1")}),
             Exposure::kHostOnly);
   EXPECT_EQ(reach({"172.17.0.2"}, {on_link("172.17.0.0", 16)}), Exposure::kHostOnly) << "docker's --internal";
+}
+
+TEST_F(NetworkReach, IsTheClusterOfAPod) {
+  cgroup_ = "0::/kubepods.slice/kubepods-pod1.slice/x.scope\n";
+  EXPECT_EQ(reach({"172.17.0.2"}, {by_default("172.17.0.1"), on_link("172.17.0.0", 16)}), Exposure::kLan);
+  EXPECT_EQ(reach({"127.0.0.1"}, {}), Exposure::kLoopback);
 }
 
 TEST_F(NetworkReach, IsEverybodyBehindAnotherGateway) {

@@ -67,5 +67,25 @@ TEST_F(NetworkReaderTest, SaysWhenItIsNotWhole) {
   EXPECT_THAT(reading->addresses, IsEmpty());
 }
 
+TEST_F(NetworkReaderTest, ShowsTheSocketsThere) {
+  const auto tables = [&] {
+    return NetworkReader(Procfs(proc_.path().string())).read_tables(kOther, std::vector{base::Pid{700}});
+  };
+  EXPECT_FALSE(tables());
+  lives_in("700", "net:[4026532289]");
+  EXPECT_FALSE(tables()) << "they cannot be read";
+  write("700/net/tcp",
+        "  sl  local_address rem_address   st\n"
+        "   0: 00000000:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 100 1\n"
+        "   1: 0100007F:0051 0100007F:0052 01 00000000:00000000 00:00000000 00000000     0        0 101 1\n");
+  write("700/net/udp",
+        "   0: 00000000:12B5 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 102 2\n");
+  const auto rows = tables();
+  ASSERT_TRUE(rows);
+  ASSERT_EQ(rows->size(), 2U);
+  EXPECT_EQ(rows->at(0).inode, 100U);
+  EXPECT_EQ(rows->at(1).endpoint.to_string(), "0.0.0.0:4789/udp");
+}
+
 }  // namespace
 }  // namespace portwatch::sensor

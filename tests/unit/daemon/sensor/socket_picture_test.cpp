@@ -39,7 +39,7 @@ class SocketPictureTest : public testing::Test {
   test::TempDir nowhere_;
   NetworkNamespaces networks_{
       test::kNetns,
-      NetworkNames(nowhere_.path().string()),
+      NetworkNames(nowhere_.path().string(), test::no_containers()),
       {.now = [] { return base::BootTime{}; },
        .reading = [](base::Netns, std::vector<base::Pid>) { return std::optional<NetworkReading>(); }}};
   SocketPicture picture_{
@@ -97,6 +97,28 @@ TEST_F(SocketPictureTest, TellsTheSamePortInTwoNetworksApart) {
   EXPECT_EQ(sightings[1].socket.network, "net:[7]");
 }
 
+TEST_F(SocketPictureTest, KnowsWhatIsHeldElsewhereByItsInode) {
+  auto elsewhere = listening("127.0.0.1:80/tcp", 5);
+  elsewhere.record.netns = base::Netns{7};
+  elsewhere.record.inode = 100;
+  static_cast<void>(picture_.add(held(10, elsewhere)));
+  auto nameless = elsewhere;  // a listener of MPTCP from before we came
+  nameless.record.id.value = 0;
+  nameless.record.inode = 101;
+  static_cast<void>(picture_.add(held(10, nameless)));
+  EXPECT_TRUE(picture_.holds(base::Netns{7}, 100));
+  EXPECT_TRUE(picture_.holds(base::Netns{7}, 101));
+  EXPECT_FALSE(picture_.holds(base::Netns{7}, 102));
+  EXPECT_FALSE(picture_.holds(base::Netns{8}, 100));
+  picture_.add_unheld(base::Netns{7}, {.id = {model::SocketId::Kind::kInode, 102},
+                                       .inode = 102,
+                                       .endpoint = test::make_endpoint("0.0.0.0:4789/udp")});
+  const auto sightings = picture_.take();
+  ASSERT_THAT(sightings, SizeIs(2));
+  EXPECT_EQ(sightings[1].socket.place(), "0.0.0.0:4789/udp@net:[7]");
+  EXPECT_EQ(sightings[1].attribution, model::Attribution::kKernel);
+}
+
 TEST_F(SocketPictureTest, TellsAClientFromAListener) {
   auto client = listening("0.0.0.0:40000/udp", 5);
   client.record.bind_intent = model::BindIntent::kAuto;
@@ -116,8 +138,8 @@ TEST_F(SocketPictureTest, AddsWhatNoProcessHolds) {
                 .is_v6only = {}};
   const auto unheld = picture_.unheld({held_row, kernel_row});
   ASSERT_THAT(unheld, SizeIs(1));
-  picture_.add_unheld(unheld[0]);
-  picture_.add_unheld(unheld[0]);
+  picture_.add_unheld(test::kNetns, unheld[0]);
+  picture_.add_unheld(test::kNetns, unheld[0]);
   const auto sightings = picture_.take();
   ASSERT_THAT(sightings, SizeIs(2));
   EXPECT_EQ(sightings[1].socket.endpoint, kernel_row.endpoint);

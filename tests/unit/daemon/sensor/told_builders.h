@@ -4,6 +4,7 @@
 // What the kernel's programs could have told, for tests to change what they are about.
 
 #include "daemon/sensor/linux/bpf/decode.h"
+#include "daemon/sensor/linux/container_names.h"
 #include "tests/support/builders.h"
 
 namespace portwatch::test {
@@ -28,6 +29,11 @@ namespace portwatch::test {
   told.cgroup = "/system.slice/nginx.service";
   told.ancestors = {{base::Pid{1}, boot_at(base::Micros{0}), "systemd"}};
   return told;
+}
+
+/// No container has a name.
+[[nodiscard]] inline sensor::ContainerNames no_containers() {
+  return sensor::ContainerNames({.root = "/nonexistent", .now = [] { return base::BootTime{}; }});
 }
 
 [[nodiscard]] inline sensor::bpf::Socket listening(const char* endpoint, std::uint64_t cookie) {
