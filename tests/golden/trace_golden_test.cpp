@@ -88,9 +88,9 @@ TEST_P(RecordedWorkload, LeadsToTheEventsThatItLedToBefore) {
 
 INSTANTIATE_TEST_SUITE_P(Traces, RecordedWorkload,
                          testing::Values("crash-loop", "nginx-reload", "socket-tests", "two-networks"),
-                         [](const testing::TestParamInfo<std::string>& info) {
+                         [](const testing::TestParamInfo<std::string>& workload) {
                            std::string name;
-                           for (const char c : info.param)
+                           for (const char c : workload.param)
                              if (c != '-') name += c;
                            return name;
                          });
