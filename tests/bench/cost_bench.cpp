@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What portwatch costs, beside `ss -ltunp` and `lsof` in the same run:
-// cost_bench [LISTENERS [PROCESSES [ROUNDS [IDLE SECONDS]]]]. run.sh runs it as it is meant to be run.
+// cost_bench [LISTENERS [PROCESSES [ROUNDS [IDLE SECONDS [FILES]]]]]. run.sh runs it as it is meant to be
+// run. FILES are what each process has open besides.
 //
 // It starts processes that listen and a portwatchd, and takes turns. A full scan is a new sensor's first, a
 // steady scan one of a sensor that has looked before: both in this process. Programs are measured from exec
@@ -20,6 +21,7 @@
 
 #include <fmt/format.h>
 
+#include "common/platform/descriptor.h"
 #include "daemon/sensor/linux/make_sensor.h"
 #include "tests/bench/listening_processes.h"
 #include "tests/bench/measuring.h"
@@ -42,6 +44,7 @@ struct Plan {
   int processes = 10;
   int rounds = 20;
   int idle_seconds = 30;
+  int files = 0;
 };
 
 std::unique_ptr<interface::Sensor> new_sensor() {
@@ -143,9 +146,12 @@ void measure_idle(const Plan& plan, const WatchedDaemon& daemon) {
 }
 
 void run(const Plan& plan, const Programs& programs) {
-  fmt::print("\n### {} listeners, {} processes (medians of {})\n\n", plan.listeners, plan.processes,
-             plan.rounds);
+  fmt::print("\n### {} listeners, {} processes with {} other files each (medians of {})\n\n", plan.listeners,
+             plan.processes, plan.files, plan.rounds);
+  std::vector<platform::Descriptor> inherited;
+  for (int i = 0; i < plan.files; ++i) inherited.emplace_back(::open("/dev/null", O_RDONLY));
   const ListeningProcesses listening(plan.listeners, plan.processes);
+  inherited.clear();
   WatchedDaemon daemon(programs);
   const double ready = daemon.milliseconds_to_ready();
   const double stored = daemon.milliseconds_to_stored();
@@ -171,10 +177,10 @@ void run(const Plan& plan, const Programs& programs) {
 int main(int argc, char** argv) {
   using namespace portwatch::bench;
   Plan plan;
-  int* const numbers[] = {&plan.listeners, &plan.processes, &plan.rounds, &plan.idle_seconds};
-  for (int i = 1; i < argc && i <= 4; ++i) *numbers[i - 1] = std::atoi(argv[i]);
-  if (argc > 5 || plan.listeners < 1 || plan.processes < 1 || plan.rounds < 1) {
-    fmt::print(stderr, "usage: cost_bench [LISTENERS [PROCESSES [ROUNDS [IDLE SECONDS]]]]\n");
+  int* const numbers[] = {&plan.listeners, &plan.processes, &plan.rounds, &plan.idle_seconds, &plan.files};
+  for (int i = 1; i < argc && i <= 5; ++i) *numbers[i - 1] = std::atoi(argv[i]);
+  if (argc > 6 || plan.listeners < 1 || plan.processes < 1 || plan.rounds < 1) {
+    fmt::print(stderr, "usage: cost_bench [LISTENERS [PROCESSES [ROUNDS [IDLE SECONDS [FILES]]]]]\n");
     return 2;
   }
   const char* folder = std::getenv("PORTWATCH_BIN_DIR");

@@ -8,13 +8,17 @@ As root, in a network namespace of its own (unshare -n), on a machine that does 
   latency   from listen(2) returning to the event in `portwatchctl watch --json`, which is told what is stored
   burst     COUNT listeners (100,000), opened and closed at full speed by four processes that exit then: what is in
             the history, what is lost, processor time for each event
+  overflow  the same while portwatchd is stopped (SIGSTOP), so that the ring overflows: what is in the history and what
+            its gaps count must be COUNT together
   idle      processor time, wake-ups and memory with 50 and 10,000 listeners
 """
 
 import glob
 import json
 import os
+import re
 import resource
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -81,6 +85,11 @@ class Daemon:
         self.process.terminate()
         self.process.wait()
 
+    def lost(self):
+        """How many events its gaps count."""
+        gaps = subprocess.run(self.ctl("history", "--kind", "gap", "--json"), check=True, capture_output=True, text=True).stdout
+        return sum(int(number) for number in re.findall(r'"reason": *"([0-9]+) events of the kernel were lost"', gaps))
+
     def history(self):
         """How many events of each kind, by number, are stored; after stop()."""
         path = glob.glob(f"{self.folder}/state/*.db")[0]
@@ -124,19 +133,23 @@ def latency(programs, sensor, rounds):
     return sorted(found)
 
 
-def burst(programs, sensor, count):
+def burst(programs, sensor, count, is_stopped=False):
     opened, closed, gap = 5, 6, 2  # model::EventKind
     daemon = Daemon(programs, sensor)
     daemon.settle()
     cpu = daemon.cpu()
+    if is_stopped:
+        daemon.process.send_signal(signal.SIGSTOP)
     took = subprocess.run([f"{programs}/../bench/listen_burst", str(count), "4"], check=True,
                           capture_output=True, text=True).stdout.strip()
+    daemon.process.send_signal(signal.SIGCONT)
     daemon.settle()
     cpu = daemon.cpu() - cpu
+    lost = daemon.lost()
     daemon.stop()
     history = daemon.history()
     events = history.get(opened, 0) + history.get(closed, 0)
-    return (took, history.get(opened, 0), history.get(closed, 0), history.get(gap, 0),
+    return (took, history.get(opened, 0), history.get(closed, 0), history.get(gap, 0), lost,
             cpu, f"{cpu / events * 1e6:.0f}" if events else "–")
 
 
@@ -169,10 +182,11 @@ def main():
         marks = [times[min(len(times) - 1, len(times) * share // 100)] for share in (50, 90, 99, 100)]
         print(f"| `{sensor}` | {len(times)} of {rounds} | " + " | ".join(f"{mark:.2f} ms" for mark in marks) + " |")
 
-    print("\n| Sensor | burst | opened | closed | gaps | processor | each event |\n|---|--:|--:|--:|--:|--:|--:|")
-    for sensor in SENSORS:
-        took, opened, closed, gaps, cpu, each = burst(programs, sensor, count)
-        print(f"| `{sensor}` | {count} in {took} s | {opened} | {closed} | {gaps} | {cpu:.1f} s | {each} µs |")
+    print("\n| Sensor | burst | opened | closed | gaps | lost | processor | each event |\n|---|--:|--:|--:|--:|--:|--:|--:|")
+    for sensor, is_stopped in (("bpf", False), ("bpf", True), ("sock_diag", False)):
+        took, opened, closed, gaps, lost, cpu, each = burst(programs, sensor, count, is_stopped)
+        name = f"`{sensor}`" + (", stopped" if is_stopped else "")
+        print(f"| {name} | {count} in {took} s | {opened} | {closed} | {gaps} | {lost} | {cpu:.1f} s | {each} µs |")
 
     print("\n| Sensor | listeners | processor a minute | wake-ups a minute | private memory |\n|---|--:|--:|--:|--:|")
     for sensor in SENSORS:
