@@ -27,7 +27,6 @@ void put(Json& object, const model::SocketRecord& socket) {
   object["device"] = text_or_null(socket.device);
   object["namespace"] = value(socket.netns);
   object["network"] = text_or_null(socket.network);
-  if (socket.reach != model::SocketRecord{}.reach) object["reach"] = value(socket.reach);
   object["v6only"] = value_or_null(socket.is_v6only);
   object["socket"] = value(socket.id);
   object["inode"] = socket.inode;
@@ -47,7 +46,6 @@ model::SocketRecord read(const Reader& at, std::type_identity<model::SocketRecor
   socket.is_v6only = at.optional<bool>("v6only");
   socket.device = at.get_or<std::string>("device", {});
   socket.network = at.get_or<std::string>("network", {});
-  socket.reach = at.optional<model::Exposure>("reach").value_or(socket.reach);
   socket.uid = at.get<base::Uid>("socket_uid");
   socket.bind_intent = at.get<model::BindIntent>("bind_intent");
   socket.is_mptcp = at.get<bool>("mptcp");

@@ -13,7 +13,7 @@ void describe(model::Listener& listener, const model::Sighting& sighting, const 
   listener.socket = sighting.socket;
   listener.socket.bind_intent = bind_intent_of(sighting.socket, host);
   listener.exposure = exposure_of(sighting.socket, host);
-  listener.socket.reach = {};  // is in the exposure now
+  listener.socket.reach = model::SocketRecord{}.reach;  // is in the exposure now
   listener.owners = sighting.owners;
   listener.attribution = sighting.attribution;
   const std::string user = service_user(sighting.socket, sighting.owners, sighting.user);
