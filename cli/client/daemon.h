@@ -42,6 +42,8 @@ class Daemon {
   [[nodiscard]] virtual base::Result<std::vector<model::ListenerRef>> listeners_in_brief() = 0;
   [[nodiscard]] virtual base::Result<std::vector<model::ListenerRef>> listeners_at(
       const model::PastQuery& query) = 0;
+  /// Who is connected to the port now.
+  [[nodiscard]] virtual base::Result<model::ConnectionList> connections(base::Port port) = 0;
   /// One page.
   [[nodiscard]] virtual base::Result<EventsAnswer> events(const EventsQuestion& question) = 0;
   /// One page.

@@ -123,6 +123,10 @@ base::Result<std::vector<model::ListenerRef>> RpcDaemon::listeners_in_brief() {
   return model::spread(groups);
 }
 
+base::Result<model::ConnectionList> RpcDaemon::connections(base::Port port) {
+  return ask<Method::kListenersClients>({.port = port});
+}
+
 base::Result<std::vector<model::ListenerRef>> RpcDaemon::listeners_at(const model::PastQuery& query) {
   std::vector<model::ListenerRef> listeners;
   model::PastQuery params = query;

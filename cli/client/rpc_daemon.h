@@ -23,6 +23,7 @@ class RpcDaemon final : public Daemon {
   [[nodiscard]] base::Result<std::vector<model::ListenerRef>> listeners(
       std::optional<base::Port> port) override;
   [[nodiscard]] base::Result<std::vector<model::ListenerRef>> listeners_in_brief() override;
+  [[nodiscard]] base::Result<model::ConnectionList> connections(base::Port port) override;
   [[nodiscard]] base::Result<std::vector<model::ListenerRef>> listeners_at(
       const model::PastQuery& query) override;
   [[nodiscard]] base::Result<EventsAnswer> events(const EventsQuestion& question) override;

@@ -9,6 +9,7 @@
 #include "cli/commands/all_alerts.h"
 #include "cli/commands/commands.h"
 #include "cli/filters.h"
+#include "cli/render/connection_table.h"
 #include "cli/render/port_page.h"
 #include "cli/render/words.h"
 #include "cli/session.h"
@@ -124,6 +125,15 @@ base::Result<PortPicture> take_picture(Daemon& daemon, const View& view, const n
   return picture;
 }
 
+nlohmann::json to_json(const model::ConnectionList& list) {
+  auto connections = nlohmann::json::array();
+  for (const model::Connection& connection : list.connections)
+    connections.push_back(json::encode(connection));
+  return {{"connections", std::move(connections)},
+          {"left_out", list.left_out},
+          {"parties_whole", list.are_parties_whole}};
+}
+
 nlohmann::json to_json(const PortPicture& picture, const std::vector<model::ListenerRef>& listeners) {
   nlohmann::json json{{"schema", kJsonSchema}, {"port", picture.query.port.value}};
   json["at"] = picture.at ? nlohmann::json(base::to_rfc3339(*picture.at)) : nlohmann::json(nullptr);
@@ -153,15 +163,29 @@ ExitCode run_show(Session& session) {
     // Nobody who types "2h" means a microsecond.
     at = text->contains('.') ? *time : std::chrono::floor<std::chrono::seconds>(*time);
   }
+  if (at && session.arguments().has("--clients"))
+    return session.misuse("show",
+                          {base::ErrorCode::kInvalidArgument,
+                           "--clients: connections are not stored, so they cannot be told of the past"});
   const auto daemon = session.daemon();
   if (!daemon) return daemon.error();
   std::vector<model::ListenerRef> listeners;
   const auto picture = take_picture(**daemon, view, **port, at, session.may_decide(), listeners);
   if (!picture) return session.fail(picture.error());
-  if (session.wants_json())
-    session.print_json(to_json(*picture, listeners));
-  else
+  std::optional<model::ConnectionList> clients;
+  if (session.arguments().has("--clients")) {
+    auto found = (*daemon)->connections((*port)->port);
+    if (!found) return session.fail(found.error());
+    clients = std::move(*found);
+  }
+  if (session.wants_json()) {
+    auto json = to_json(*picture, listeners);
+    if (clients) json["clients"] = to_json(*clients);
+    session.print_json(json);
+  } else {
     session.print(render_port_page(view, *picture));
+    if (clients) session.print("\n" + render_connections(view, *clients));
+  }
   return listeners.empty() ? ExitCode::kNo : ExitCode::kDone;
 }
 
@@ -181,9 +205,12 @@ CommandSpec show_command() {
           "portwatchctl show 3000.",
       .arguments = {{"PORT", "3000, :3000, udp/5353, 127.0.0.1:3000, [::1]:3000, or a URL", true}},
       .options = {{"", "--at", "TIME",
-                   "then instead of now: 12:30, \"yesterday 14:05\", 2h (ago), or RFC 3339"}},
+                   "then instead of now: 12:30, \"yesterday 14:05\", 2h (ago), or RFC 3339"},
+                  {"-c", "--clients", "",
+                   "who is connected to it now (TCP), with the programs on this machine"}},
       .examples = {{"portwatchctl 62893", "who holds port 62893?"},
                    {"portwatchctl show http://localhost:3000/app", "a URL, as it was pasted"},
+                   {"portwatchctl show 5432 --clients", "and who uses it?"},
                    {"portwatchctl show 5432 --at \"yesterday 14:05\"", "who held it then?"},
                    {"portwatchctl show 3000 >/dev/null || npm start", "only when the port is free"}},
       .exit_notes = {{ExitCode::kNo, "nobody listens there"}},

@@ -10,6 +10,7 @@
 
 #include "common/base/error.h"
 #include "common/model/alike_listeners.h"
+#include "common/model/connection.h"
 #include "common/model/event.h"
 #include "common/model/host_facts.h"
 #include "common/model/query.h"
@@ -22,6 +23,7 @@ using Json = nlohmann::json;
 [[nodiscard]] Json encode(const model::Process& process);
 [[nodiscard]] Json encode(const model::Listener& listener);
 [[nodiscard]] Json encode(const model::AlikeListeners& entry);
+[[nodiscard]] Json encode(const model::Connection& connection);
 [[nodiscard]] Json encode(const model::Alert& alert);
 [[nodiscard]] Json encode(const model::BaselineEntry& entry);
 [[nodiscard]] Json encode(const model::Event& event);

@@ -77,6 +77,8 @@ void put(Json& object, const EventTimeNames& names, const std::optional<model::E
 /// The fields of a socket, among the others of `object`; they are read from there.
 void put(Json& object, const model::SocketRecord& socket);
 
+[[nodiscard]] model::Party read(const Reader& at, std::type_identity<model::Party>);
+[[nodiscard]] model::Connection read(const Reader& at, std::type_identity<model::Connection>);
 [[nodiscard]] model::FileId read(const Reader& at, std::type_identity<model::FileId>);
 [[nodiscard]] model::Process read(const Reader& at, std::type_identity<model::Process>);
 [[nodiscard]] model::ProcessRef read(const Reader& at, std::type_identity<model::ProcessRef>);

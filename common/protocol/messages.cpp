@@ -181,6 +181,33 @@ base::Result<ListenersBriefResult> decode(const Json& object) {
   });
 }
 
+Json encode(const ListenersClientsParams& params) {
+  return Json::object({{"port", value(params.port)}});
+}
+
+template <>
+base::Result<ListenersClientsParams> decode(const Json& object) {
+  return decode_object<ListenersClientsParams>(
+      object, [](const Reader& at) { return ListenersClientsParams{.port = at.get<base::Port>("port")}; });
+}
+
+Json encode(const model::ConnectionList& result) {
+  return Json::object(
+      {{"connections",
+        array_of(result.connections, [](const auto& connection) { return json::encode(connection); })},
+       {"left_out", result.left_out},
+       {"parties_whole", result.are_parties_whole}});
+}
+
+template <>
+base::Result<model::ConnectionList> decode(const Json& object) {
+  return decode_answer<model::ConnectionList>(object, [](const Reader& at) {
+    return model::ConnectionList{.connections = at.list<model::Connection>("connections"),
+                                 .left_out = at.get<std::uint64_t>("left_out"),
+                                 .are_parties_whole = at.get<bool>("parties_whole")};
+  });
+}
+
 Json encode(const ListenersAtResult& result) {
   return Json::object({{"listeners", encode_listeners(result.listeners)},
                        {"next", result.next ? Json(result.next->to_string()) : Json()}});

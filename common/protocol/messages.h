@@ -15,6 +15,7 @@
 
 #include "common/base/error.h"
 #include "common/model/alike_listeners.h"
+#include "common/model/connection.h"
 #include "common/model/event.h"
 #include "common/model/query.h"
 #include "common/model/status.h"
@@ -85,6 +86,12 @@ struct ListenersBriefResult {
   std::optional<std::string> next;
 
   bool operator==(const ListenersBriefResult&) const = default;
+};
+
+struct ListenersClientsParams {
+  base::Port port;
+
+  bool operator==(const ListenersClientsParams&) const = default;
 };
 
 struct ListenersAtResult {
@@ -179,6 +186,9 @@ struct MessageTypes<Method::kListenersAt> : MessagePair<model::PastQuery, Listen
 template <>
 struct MessageTypes<Method::kListenersBrief> : MessagePair<ListenersBriefParams, ListenersBriefResult> {};
 template <>
+struct MessageTypes<Method::kListenersClients> : MessagePair<ListenersClientsParams, model::ConnectionList> {
+};
+template <>
 struct MessageTypes<Method::kListenersList> : MessagePair<ListenersListParams, ListenersListResult> {};
 template <>
 struct MessageTypes<Method::kStatus> : MessagePair<Nothing, model::Status> {};
@@ -190,6 +200,8 @@ struct MessageTypes<Method::kStatus> : MessagePair<Nothing, model::Status> {};
 [[nodiscard]] nlohmann::json encode(const ListenersListResult& result);
 [[nodiscard]] nlohmann::json encode(const ListenersBriefParams& params);
 [[nodiscard]] nlohmann::json encode(const ListenersBriefResult& result);
+[[nodiscard]] nlohmann::json encode(const ListenersClientsParams& params);
+[[nodiscard]] nlohmann::json encode(const model::ConnectionList& result);
 [[nodiscard]] nlohmann::json encode(const ListenersAtResult& result);
 [[nodiscard]] nlohmann::json encode(const EventsListParams& params);
 [[nodiscard]] nlohmann::json encode(const EventsListResult& result);
@@ -223,6 +235,10 @@ template <>
 base::Result<ListenersBriefParams> decode(const nlohmann::json& json);
 template <>
 base::Result<ListenersBriefResult> decode(const nlohmann::json& json);
+template <>
+base::Result<ListenersClientsParams> decode(const nlohmann::json& json);
+template <>
+base::Result<model::ConnectionList> decode(const nlohmann::json& json);
 template <>
 base::Result<ListenersAtResult> decode(const nlohmann::json& json);
 template <>

@@ -27,6 +27,7 @@ enum class Method : std::uint8_t {
   kHello,
   kListenersAt,
   kListenersBrief,
+  kListenersClients,
   kListenersList,
   kStatus,
 };
@@ -61,6 +62,8 @@ inline constexpr auto kMethods = std::to_array<MethodInfo>({
     {Method::kListenersAt, "listeners.at", Access::kSee, "who listened at a time in the past"},
     {Method::kListenersBrief, "listeners.brief", Access::kSee,
      "who listens now, as a table shows it, in few bytes"},
+    {Method::kListenersClients, "listeners.clients", Access::kSee,
+     "who is connected to a port now, with the programs of both sides"},
     {Method::kListenersList, "listeners.list", Access::kSee, "who listens now"},
     {Method::kStatus, "status", Access::kSee, "whether portwatchd watches, with what, and how well"},
 });

@@ -51,6 +51,10 @@ core::Memory memory_of(interface::RestoredState state) {
           .learning_until = state.learning_until};
 }
 
+base::Result<model::ConnectionList> no_connections(base::Port /*port*/) {
+  return base::fail(base::ErrorCode::kUnsupported, "this is a replay, and connections are not recorded");
+}
+
 }  // namespace
 
 Daemon::Daemon(uv::Loop& loop, Log& log, Plan plan)
@@ -157,7 +161,8 @@ base::Status Daemon::start_store(const std::string& boot_id, const std::optional
        .on_health = [this](const store::WriterHealth& health) { on_store_health(health); }});
   if (!pump) return std::unexpected(pump.error());
   pump_ = std::move(*pump);
-  queries_.emplace(loop_, std::move(readers));
+  queries_.emplace(loop_, std::move(readers),
+                   plan_.replay ? no_connections : sensor::make_connection_question({}));
   commands_.emplace(*engine_, *pump_, clock_, [this](bool is_held) { is_held ? hold() : release(); });
   return {};
 }

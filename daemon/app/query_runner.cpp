@@ -60,13 +60,20 @@ class QueryRunner::ClientQueries final : public interface::Queries {
         std::move(done));
   }
 
+  void connections(base::Port port, Done<model::ConnectionList> done) override {
+    runner_.submit<model::ConnectionList>(
+        client_, [ask = runner_.connections_, port](interface::EventReader& /*reader*/) { return ask(port); },
+        std::move(done));
+  }
+
  private:
   QueryRunner& runner_;
   ClientRef client_;
 };
 
-QueryRunner::QueryRunner(uv::Loop& loop, std::vector<std::unique_ptr<interface::EventReader>> readers)
-    : work_(loop) {
+QueryRunner::QueryRunner(uv::Loop& loop, std::vector<std::unique_ptr<interface::EventReader>> readers,
+                         ConnectionQuestion connections)
+    : connections_(std::move(connections)), work_(loop) {
   for (auto& reader : readers) idle_.push_back(std::move(reader));
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Questions to the store, answered off the loop by a few readers, each with a connection of its own; more
-// questions wait for their turn. Next is who had least of the readers' time, by fair shares of users and then
-// of their clients: whoever asks much waits behind who asks little. What a client asked goes with it. Thread:
-// the loop's, for all of it.
+// Questions to the store and to the system, answered off the loop by a few readers, each with a connection of
+// its own; more questions wait for their turn. Next is who had least of the readers' time, by fair shares of
+// users and then of their clients: whoever asks much waits behind who asks little. What a client asked goes
+// with it. Thread: the loop's, for all of it.
 
 #include <functional>
 #include <map>
@@ -24,9 +24,13 @@ class QueryRunner final : public interface::QuerySource {
   /// bounded by the sessions.
   static constexpr std::size_t kMaxWaiting = 16;
 
-  /// One question per reader is answered at a time. They need pool threads: leave some of libuv's four for
-  /// the scan.
-  QueryRunner(uv::Loop& loop, std::vector<std::unique_ptr<interface::EventReader>> readers);
+  /// Who is connected to a port. Blocking; thread: any.
+  using ConnectionQuestion = std::function<base::Result<model::ConnectionList>(base::Port)>;
+
+  /// One question per reader is answered at a time, also one that needs no reader. They need pool threads:
+  /// leave some of libuv's four for the scan.
+  QueryRunner(uv::Loop& loop, std::vector<std::unique_ptr<interface::EventReader>> readers,
+              ConnectionQuestion connections);
 
   /// No question is begun any more: those that wait and those to come are refused with kUnavailable. Readers
   /// are closed, those that answer a question when they have. So the writer can be the last to close, and
@@ -49,6 +53,7 @@ class QueryRunner final : public interface::QuerySource {
               interface::Queries::Done<T> done);
   void start_next();
 
+  ConnectionQuestion connections_;
   std::vector<Reader> idle_;
   std::shared_ptr<server::FairShare> share_ = std::make_shared<server::FairShare>();
   std::map<const server::FairShare::Member*, ClientRef> clients_;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/base/error.h"
+#include "common/model/connection.h"
 #include "common/model/listener.h"
 #include "common/model/query.h"
 #include "common/model/status.h"
@@ -32,9 +33,9 @@ class StateView {
   [[nodiscard]] virtual const std::vector<model::ListenerRef>& listeners() const = 0;
 };
 
-/// One client's questions to the store. They are answered off the loop; `done` is called on it, later,
-/// exactly once, unless this was destroyed before: then it is not called, and what still waits is never
-/// asked.
+/// One client's questions to the store, and others that take their time. They are answered off the loop;
+/// `done` is called on it, later, exactly once, unless this was destroyed before: then it is not called, and
+/// what still waits is never asked.
 class Queries {
  public:
   template <class T>
@@ -45,6 +46,8 @@ class Queries {
   virtual void events(model::EventQuery query, Done<model::EventPage> done) = 0;
   virtual void alerts(model::AlertQuery query, Done<model::AlertPage> done) = 0;
   virtual void listeners_at(model::PastQuery query, Done<model::PastPage> done) = 0;
+  /// Asked of the system, not of the store. Errors: also kUnsupported, where that cannot be asked.
+  virtual void connections(base::Port port, Done<model::ConnectionList> done) = 0;
 };
 
 /// Where each client gets its own.

@@ -18,6 +18,7 @@
 #include "common/base/error.h"
 #include "common/base/strong_type.h"
 #include "common/model/alert.h"
+#include "common/model/connection.h"
 #include "common/model/process.h"
 #include "daemon/interface/state_view.h"
 #include "daemon/server/peer.h"
@@ -34,6 +35,9 @@ struct Viewer {
   [[nodiscard]] bool sees_everything() const { return role >= Role::kReader; }
   [[nodiscard]] bool owns(const model::Process& process) const {
     return process.uid == uid && role != Role::kNobody;
+  }
+  [[nodiscard]] bool owns(const model::Party& party) const {
+    return party.uid == uid && role != Role::kNobody;
   }
   /// Whether somebody holds the listener, and nobody but this viewer's processes does.
   [[nodiscard]] bool owns(const model::Listener& listener) const;

@@ -19,6 +19,7 @@ Handler handler_of(Method method) {
     case Method::kHello: return handle_hello;
     case Method::kListenersAt: return handle_listeners_at;
     case Method::kListenersBrief: return handle_listeners_brief;
+    case Method::kListenersClients: return handle_listeners_clients;
     case Method::kListenersList: return handle_listeners_list;
     case Method::kStatus: return handle_status;
     case Method::kEventsSubscribe:

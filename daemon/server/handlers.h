@@ -57,6 +57,8 @@ void handle_listeners_list(const ContextRef& context, const Caller& caller, cons
                            Reply reply);
 void handle_listeners_brief(const ContextRef& context, const Caller& caller, const nlohmann::json& params,
                             Reply reply);
+void handle_listeners_clients(const ContextRef& context, const Caller& caller, const nlohmann::json& params,
+                              Reply reply);
 void handle_listeners_at(const ContextRef& context, const Caller& caller, const nlohmann::json& params,
                          Reply reply);
 void handle_events_list(const ContextRef& context, const Caller& caller, const nlohmann::json& params,

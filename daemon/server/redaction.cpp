@@ -126,6 +126,14 @@ model::Alert redact(const model::Alert& alert, const Viewer& viewer) {
   return seen;
 }
 
+model::Connection redact(const model::Connection& connection, const Viewer& viewer) {
+  model::Connection seen = connection;
+  if (viewer.sees_everything()) return seen;
+  for (model::Party& client : seen.clients)
+    if (!viewer.owns(client)) client = {.uid = client.uid, .user = client.user};
+  return seen;
+}
+
 model::Event redact(const model::Event& event, const Viewer& viewer) {
   model::Event seen = event;
   if (viewer.sees_everything()) {

@@ -57,8 +57,8 @@ void request(std::string_view line) {
 
   using enum protocol::Method;
   read_as_params<kAlertsAck, kAlertsApprove, kAlertsList, kAlertsReject, kAlertsShow, kEventsList,
-                 kEventsSubscribe, kEventsUnsubscribe, kHello, kListenersAt, kListenersBrief, kListenersList,
-                 kStatus>(request->method, *request->params);
+                 kEventsSubscribe, kEventsUnsubscribe, kHello, kListenersAt, kListenersBrief,
+                 kListenersClients, kListenersList, kStatus>(request->method, *request->params);
 }
 
 /// Which method a result answers is not in it: each is tried.
@@ -67,6 +67,7 @@ void result(const json& result) {
   read_as<protocol::ListenersListResult>(result);
   read_as<protocol::ListenersAtResult>(result);
   read_as<protocol::ListenersBriefResult>(result);
+  read_as<model::ConnectionList>(result);
   read_as<protocol::EventsListResult>(result);
   read_as<protocol::EventsSubscribeResult>(result);
   read_as<protocol::AlertsListResult>(result);

@@ -51,6 +51,8 @@ void netlink(std::string_view input) {
     ++count;
     PW_ASSERT(!is_malformed && is_within(message->payload, datagram));
     read_attributes(message->payload);
+    const auto connection = sensor::decode_connection_row(message->payload);
+    PW_ASSERT(sensor::decode_connection_row(message->payload) == connection);
     for (const auto protocol : {net::Protocol::kTcp, net::Protocol::kUdp})
       read_row(protocol, message->payload);
   }

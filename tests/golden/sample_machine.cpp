@@ -101,6 +101,36 @@ std::vector<model::Listener> listeners() {
   return all;
 }
 
+/// To sshd: somebody elsewhere, a hostile name, and a user whose program may not be known.
+model::ConnectionList connections() {
+  const auto end = [](const char* address, std::uint16_t port) {
+    return net::Endpoint{.protocol = net::Protocol::kTcp,
+                         .address = net::IpAddress::parse(address).value(),
+                         .port = base::Port{port}};
+  };
+  const auto party = [](std::int32_t pid, const char* program, std::uint32_t uid, const char* user) {
+    return model::Party{
+        .process = model::ProcessKey{.pid = {pid}}, .program = program, .uid = {{uid}}, .user = user};
+  };
+  const std::vector<model::Party> sshd{party(700, "sshd", 0, "root")};
+  model::ConnectionList list{.left_out = 1204, .are_parties_whole = false};
+  list.connections = {{.local = end("192.168.1.20", 22),
+                       .peer = end("203.0.113.7", 50122),
+                       .servers = sshd,
+                       .received_bytes = 5120,
+                       .sent_bytes = 1'500'000},
+                      {.local = end("127.0.0.1", 22),
+                       .peer = end("127.0.0.1", 40022),
+                       .is_peer_here = true,
+                       .servers = sshd,
+                       .clients = {party(6666, kHostileName, 1000, "ana"), party(6667, "tail", 1000, "ana")}},
+                      {.local = end("::1", 22),
+                       .peer = end("::1", 40023),
+                       .is_peer_here = true,
+                       .clients = {{.uid = {{1001}}, .user = "bob"}}}};
+  return list;
+}
+
 model::Event at(model::Event event, std::int64_t seq, base::Micros since_boot) {
   event.seq = {seq};
   event.time.at = utc_at(since_boot);
@@ -159,6 +189,7 @@ void furnish(CliWorld& world) {
   FakeDaemonState& daemon = *world.daemon;
   for (model::Listener& listener : listeners()) daemon.listeners.push_back(share(std::move(listener)));
   daemon.events = events();
+  daemon.connections = connections();
 
   model::Alert hostile = make_alert(22, listeners()[7]);
   hostile.severity = model::Severity::kHigh;

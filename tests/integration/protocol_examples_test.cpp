@@ -23,6 +23,8 @@ TEST(ProtocolExamples, AreAnsweredAsTheDocumentShows) {
   ASSERT_TRUE(daemon.start());
   const ListeningSocket socket({.port = free_named_port()});
   ASSERT_TRUE(wait_until([&] { return daemon.alerts_on(socket.port()).size() == 1; }));
+  const platform::Descriptor client_end = connect_to(socket.port());
+  const platform::Descriptor server_end = accept_from(socket);
   Placeholders placeholders;
   placeholders.port = std::to_string(socket.port());
   placeholders.alert = std::to_string(daemon.alerts_on(socket.port()).at(0).at("id").get<int>());

@@ -60,6 +60,13 @@ base::Result<cli::EventsAnswer> FakeDaemon::events(const cli::EventsQuestion& qu
   return answer;
 }
 
+base::Result<model::ConnectionList> FakeDaemon::connections(base::Port port) {
+  if (state_->failure) return std::unexpected(*state_->failure);
+  model::ConnectionList list = state_->connections;
+  std::erase_if(list.connections, [&](const auto& connection) { return connection.local.port != port; });
+  return list;
+}
+
 base::Result<model::AlertPage> FakeDaemon::alerts(const model::AlertQuery& query) {
   state_->alert_questions.push_back(query);
   if (state_->failure) return std::unexpected(*state_->failure);

@@ -16,6 +16,7 @@ struct FakeDaemonState {
   model::Status status;
   std::vector<model::ListenerRef> listeners;
   std::vector<model::ListenerRef> past_listeners;
+  model::ConnectionList connections;
   std::vector<model::Event> events;    ///< the whole log, by seq
   std::vector<model::Alert> alerts;    ///< newest first
   std::size_t page = model::kMaxPage;  ///< the longest page of events or alerts
@@ -48,6 +49,7 @@ class FakeDaemon final : public cli::Daemon {
   base::Result<std::vector<model::ListenerRef>> listeners(std::optional<base::Port> port) override;
   base::Result<std::vector<model::ListenerRef>> listeners_in_brief() override;
   base::Result<std::vector<model::ListenerRef>> listeners_at(const model::PastQuery& query) override;
+  base::Result<model::ConnectionList> connections(base::Port port) override;
   base::Result<cli::EventsAnswer> events(const cli::EventsQuestion& question) override;
   base::Result<model::AlertPage> alerts(const model::AlertQuery& query) override;
   base::Result<model::Alert> change_alert(base::AlertId id, cli::AlertAction action) override;

@@ -43,6 +43,12 @@ class ListeningSocket {
   std::uint16_t port_ = 0;
 };
 
+/// The client's end of a TCP connection to 127.0.0.1, which nobody has accepted yet. Aborts when nobody
+/// listens.
+[[nodiscard]] platform::Descriptor connect_to(std::uint16_t port);
+/// The server's end of the next connection.
+[[nodiscard]] platform::Descriptor accept_from(const ListeningSocket& socket);
+
 /// A TCP port of 127.0.0.1 that is free at this moment and outside the range that the kernel chooses from:
 /// whoever listens on it has named it, so that it is part of its service key, and no other test's program has
 /// the same key.

@@ -84,6 +84,19 @@ void ListeningSocket::keep_from_children() const {
   PW_ASSERT(fcntl(fd(), F_SETFD, FD_CLOEXEC) == 0);
 }
 
+platform::Descriptor connect_to(std::uint16_t port) {
+  Address address = address_of("127.0.0.1", port);
+  platform::Descriptor client{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  PW_ASSERT(client && connect(client.get(), address.raw(), address.length) == 0);
+  return client;
+}
+
+platform::Descriptor accept_from(const ListeningSocket& socket) {
+  platform::Descriptor server{accept4(socket.fd(), nullptr, nullptr, SOCK_CLOEXEC)};
+  PW_ASSERT(server);
+  return server;
+}
+
 std::uint16_t free_named_port() {
   // Tests that run at the same time begin at different places.
   for (auto port = static_cast<std::uint16_t>(10'000 + getpid() % 20'000);; ++port)

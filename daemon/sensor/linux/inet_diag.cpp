@@ -14,6 +14,11 @@
 namespace portwatch::sensor {
 namespace {
 
+/// Where tcp_info has tcpi_bytes_acked and tcpi_bytes_received, in linux/tcp.h, which cannot be included
+/// beside netinet/tcp.h.
+constexpr std::size_t kBytesAcked = 120;
+constexpr std::size_t kBytesReceived = 128;
+
 constexpr std::uint32_t kMptcpProtocol = 262;  // IPPROTO_MPTCP; the field of the request has 8 bits
 
 constexpr std::uint8_t state_of(net::Protocol protocol) {
@@ -96,6 +101,44 @@ std::optional<SocketRow> decode_inet_row(net::Protocol protocol, Bytes payload) 
       if (attribute->type != INET_DIAG_SKV6ONLY) continue;
       if (const auto value = load<std::uint8_t>(attribute->value)) row.is_v6only = *value != 0;
     }
+  }
+  return row;
+}
+
+DiagRequest connections_request(base::Port port, PortSide side) {
+  inet_diag_req request{};
+  request.idiag_family = AF_UNSPEC;
+  request.idiag_states = 1U << TCP_ESTABLISHED;
+  request.idiag_ext = 1U << (INET_DIAG_INFO - 1);
+  (side == PortSide::kLocal ? request.id.idiag_sport : request.id.idiag_dport) = from_network(port.value);
+  DiagRequest result{.type = TCPDIAG_GETSOCK};
+  append(result.payload, request);
+  return result;
+}
+
+std::optional<ConnectionRow> decode_connection_row(Bytes payload) {
+  const auto message = load<inet_diag_msg>(payload);
+  if (!message || message->idiag_state != TCP_ESTABLISHED) return std::nullopt;
+  const auto local = address_of(message->idiag_family, message->id.idiag_src);
+  const auto peer = address_of(message->idiag_family, message->id.idiag_dst);
+  if (!local || !peer) return std::nullopt;
+  const auto end = [](const net::IpAddress& address, std::uint16_t port) {
+    return net::Endpoint{
+        .protocol = net::Protocol::kTcp, .address = address, .port = base::Port{from_network(port)}};
+  };
+  ConnectionRow row{.local = end(*local, message->id.idiag_sport),
+                    .peer = end(*peer, message->id.idiag_dport),
+                    .inode = message->idiag_inode};
+  Bytes attributes = payload.subspan(sizeof(inet_diag_msg));
+  while (const auto attribute = take_attribute(attributes)) {
+    if (attribute->type != INET_DIAG_INFO) continue;
+    // An older kernel tells the beginning of it.
+    const auto number = [&](std::size_t offset) -> std::optional<std::uint64_t> {
+      if (attribute->value.size() < offset + sizeof(std::uint64_t)) return std::nullopt;
+      return load<std::uint64_t>(attribute->value.subspan(offset));
+    };
+    row.sent_bytes = number(kBytesAcked);
+    row.received_bytes = number(kBytesReceived);
   }
   return row;
 }

@@ -35,4 +35,25 @@ struct DiagRequest {
 /// family, a message that is too short.
 [[nodiscard]] std::optional<SocketRow> decode_inet_row(net::Protocol protocol, Bytes payload);
 
+/// Which end of a connection has the port that is asked for.
+enum class PortSide : std::uint8_t { kLocal, kPeer };
+
+/// Asks for established TCP connections of both families. The kernel leaves out other ports by itself.
+[[nodiscard]] DiagRequest connections_request(base::Port port, PortSide side);
+
+/// One end of a connection.
+struct ConnectionRow {
+  net::Endpoint local;
+  net::Endpoint peer;
+  std::uint64_t inode = 0;  ///< 0: no file, since it is not accepted yet, or not any more
+  /// As in model::Connection, of this end.
+  std::optional<std::uint64_t> received_bytes;
+  std::optional<std::uint64_t> sent_bytes;
+
+  bool operator==(const ConnectionRow&) const = default;
+};
+
+/// One answer. Nothing for another state, and what cannot be read.
+[[nodiscard]] std::optional<ConnectionRow> decode_connection_row(Bytes payload);
+
 }  // namespace portwatch::sensor

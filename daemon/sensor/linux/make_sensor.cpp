@@ -2,10 +2,13 @@
 #include "daemon/sensor/linux/make_sensor.h"
 
 #include <map>
+#include <mutex>
 #include <string_view>
 #include <utility>
 
+#include "daemon/sensor/linux/connection_finder.h"
 #include "daemon/sensor/linux/event_tier.h"
+#include "daemon/sensor/linux/guarded.h"
 #include "daemon/sensor/linux/guarded_sensor.h"
 #include "daemon/sensor/linux/linux_sensor.h"
 #include "daemon/sensor/linux/netlink_tables.h"
@@ -106,6 +109,21 @@ base::Result<std::unique_ptr<interface::Sensor>> make_sensor(Options options) {
   }
   return std::make_unique<GuardedSensor>(WaitBook::make(options.proc), options.patience,
                                          looks_with(std::move(parts), std::move(is_netlink)));
+}
+
+ConnectionQuestion make_connection_question(const Options& options) {
+  const auto finder = std::make_shared<Guarded<ConnectionFinder>>(
+      WaitBook::make(options.proc), options.patience, [proc = options.proc](std::shared_ptr<Visits> visits) {
+        return std::make_shared<ConnectionFinder>(Procfs(proc, std::move(visits)));
+      });
+  return [finder,
+          mutex = std::make_shared<std::mutex>()](base::Port port) -> base::Result<model::ConnectionList> {
+    const std::scoped_lock lock(*mutex);
+    auto found = finder->run([port](ConnectionFinder& one) { return one.find(port); });
+    if (found) return *std::move(found);
+    return base::fail(base::ErrorCode::kUnavailable,
+                      "a process kept whoever looks into it waiting; ask again, it is left alone now");
+  };
 }
 
 }  // namespace portwatch::sensor

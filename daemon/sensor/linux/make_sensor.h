@@ -3,10 +3,12 @@
 
 // Chooses the best sensor that works on this machine with these rights.
 
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "common/base/error.h"
+#include "common/model/connection.h"
 #include "common/model/host_facts.h"
 #include "daemon/interface/sensor.h"
 #include "daemon/sensor/linux/wait_book.h"
@@ -28,6 +30,12 @@ struct Options {
 /// Its scans have an end, whatever the processes do that it looks into.
 /// Errors: when not even the last resort works; the message says what was tried.
 [[nodiscard]] base::Result<std::unique_ptr<interface::Sensor>> make_sensor(Options options);
+
+/// Who is connected to a port: asked of the system at that moment.
+using ConnectionQuestion = std::function<base::Result<model::ConnectionList>(base::Port)>;
+/// Thread: any; one question at a time, the others wait. Blocking, as ConnectionFinder::find; a process that
+/// keeps it waiting is an error, and is left alone the next time.
+[[nodiscard]] ConnectionQuestion make_connection_question(const Options& options);
 
 /// What the machine is like. Blocking, some milliseconds.
 [[nodiscard]] base::Result<model::HostFacts> read_host_facts(const std::string& proc);

@@ -98,6 +98,35 @@ ListenersBriefParams listeners_brief_params(Random& random) {
 ListenersBriefResult listeners_brief_result(Random& random) {
   return {.groups = together(listeners_by_port(random)), .next = maybe(random, text)};
 }
+model::Party party(Random& random) {
+  model::Party party{.program = text(random), .user = text(random)};
+  if (random.chance(70)) party.uid = test::random_process(random).uid;
+  if (random.chance(70)) party.process = test::random_process(random).key;
+  return party;
+}
+net::Endpoint tcp_end(Random& random) {
+  return {.protocol = net::Protocol::kTcp,
+          .address = test::random_address(random),
+          .port = {random.between<std::uint16_t>(0, 65535)}};
+}
+model::Connection connection(Random& random) {
+  const auto bytes = [](Random& any) { return any.between<std::uint64_t>(0, ~std::uint64_t{}); };
+  return {.local = tcp_end(random),
+          .peer = tcp_end(random),
+          .is_peer_here = random.chance(50),
+          .servers = list(random, party),
+          .clients = list(random, party),
+          .received_bytes = maybe(random, bytes),
+          .sent_bytes = maybe(random, bytes)};
+}
+ListenersClientsParams listeners_clients_params(Random& random) {
+  return {.port = {random.between<std::uint16_t>(0, 65535)}};
+}
+model::ConnectionList connection_list(Random& random) {
+  return {.connections = list(random, connection),
+          .left_out = random.between<std::uint64_t>(0, 1000),
+          .are_parties_whole = random.chance(50)};
+}
 ListenersAtResult listeners_at_result(Random& random) {
   return {.listeners = list(random, listener_ref), .next = random_past_query(random).after};
 }
@@ -175,6 +204,8 @@ TEST(Messages, KeepListeners) {
   expect_round_trips(listeners_brief_result);
   expect_round_trips(test::random_past_query);
   expect_round_trips(listeners_at_result);
+  expect_round_trips(listeners_clients_params);
+  expect_round_trips(connection_list);
 }
 TEST(Messages, KeepEvents) {
   expect_round_trips(events_list_params);

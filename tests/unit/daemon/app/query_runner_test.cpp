@@ -62,12 +62,24 @@ class QueryRunnerTest : public testing::Test {
   std::unique_ptr<QueryRunner> make(int readers) {
     std::vector<std::unique_ptr<interface::EventReader>> made;
     for (int i = 0; i < readers; ++i) made.push_back(std::make_unique<FakeReader>(gate));
-    return std::make_unique<QueryRunner>(harness.loop(), std::move(made));
+    return std::make_unique<QueryRunner>(harness.loop(), std::move(made), [](base::Port port) {
+      return model::ConnectionList{.left_out = port.value};
+    });
   }
 
   test::LoopHarness harness;
   std::shared_ptr<Gate> gate = std::make_shared<Gate>();
 };
+
+TEST_F(QueryRunnerTest, AsksTheSystemWhoIsConnected) {
+  const auto runner = make(1);
+  const auto queries = runner->queries_of(kAna);
+  std::optional<base::Result<model::ConnectionList>> answer;
+  queries->connections(base::Port{8080}, [&](auto found) { answer = std::move(found); });
+  EXPECT_FALSE(answer) << "not on the loop";
+  ASSERT_TRUE(harness.run_until([&] { return answer.has_value(); }));
+  EXPECT_EQ((*answer)->left_out, 8080U);
+}
 
 TEST_F(QueryRunnerTest, AnswersEachQuestionOnceAndNotAtOnce) {
   const auto runner = make(2);

@@ -149,6 +149,17 @@ TEST_F(DispatcherTest, TellsInBriefWhatTheListShows) {
   EXPECT_EQ(code_of(Method::kListenersBrief, {{"after", "nonsense"}}), RpcCode::kInvalidParams);
 }
 
+TEST_F(DispatcherTest, TellsWhoIsConnectedAsFarAsTheViewerMayKnow) {
+  model::Connection connection{.clients = {{.program = "psql", .uid = kAna.uid, .user = "ana"}}};
+  queries.connected = {.connections = {connection}, .left_out = 3};
+  const auto of_ana = result<Method::kListenersClients>({.port = {5432}}, kAna);
+  EXPECT_EQ(of_ana, queries.connected);
+  const auto of_bob = result<Method::kListenersClients>({.port = {5432}}, kBob);
+  ASSERT_EQ(of_bob.connections.size(), 1U);
+  EXPECT_EQ(of_bob.connections[0], redact(connection, kBob));
+  EXPECT_EQ(code_of(Method::kListenersClients, {}), RpcCode::kInvalidParams);
+}
+
 TEST_F(DispatcherTest, TellsInBriefNoMoreThanTheViewerMaySee) {
   listen_on(2);
   model::Listener own = test::make_listener("127.0.0.1:2002/tcp", 3);

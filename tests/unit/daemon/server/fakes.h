@@ -87,6 +87,11 @@ class FakeQueries : public interface::Queries, public interface::QuerySource {
     });
   }
 
+  void connections(base::Port /*port*/, Done<model::ConnectionList> done) override {
+    answer([this, done = std::move(done)] { reply(done, connected); });
+  }
+  model::ConnectionList connected;
+
   void answer_all() {
     while (!waiting_.empty()) {
       const auto next = std::move(waiting_.front());
@@ -115,6 +120,10 @@ class FakeQueries : public interface::Queries, public interface::QuerySource {
     }
     void listeners_at(model::PastQuery query, Done<model::PastPage> done) override {
       all_.listeners_at(std::move(query), while_here(std::move(done)));
+    }
+
+    void connections(base::Port port, Done<model::ConnectionList> done) override {
+      all_.connections(port, while_here(std::move(done)));
     }
 
    private:

@@ -61,6 +61,19 @@ TEST(Redaction, ReducesAStrangersListenerToProgramAndUser) {
     EXPECT_THAT(seen->redacted, Contains(field));
 }
 
+TEST(Redaction, TellsAStrangerOfClientsWhoseTheyAreAlone) {
+  const model::Party client{
+      .process = model::ProcessKey{.pid = {700}}, .program = "psql", .uid = kAna.uid, .user = "ana"};
+  const model::Party server{
+      .process = model::ProcessKey{.pid = {800}}, .program = "postgres", .uid = {{999}}, .user = "pg"};
+  const model::Connection connection{.servers = {server}, .clients = {client}};
+  EXPECT_EQ(redact(connection, kAna), connection);
+  EXPECT_EQ(redact(connection, kReader), connection);
+  const model::Connection seen = redact(connection, kBob);
+  EXPECT_EQ(seen.servers, connection.servers) << "as the list of listeners tells everybody";
+  EXPECT_EQ(seen.clients, std::vector({model::Party{.uid = kAna.uid, .user = "ana"}}));
+}
+
 TEST(Redaction, TellsNoStrangerWhatANetworkIsCalled) {
   model::Listener listener = *ana_listener();
   listener.socket.netns = base::Netns{7};
