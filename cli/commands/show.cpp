@@ -144,6 +144,9 @@ nlohmann::json to_json(const PortPicture& picture, const std::vector<model::List
   json["past"] = nlohmann::json::array();
   for (const auto& holder : picture.past.holders)
     json["past"].push_back({{"program", base::to_valid_utf8(holder.program)}, {"times", holder.times}});
+  json["past_endings"] = nlohmann::json::array();
+  for (const auto& ending : picture.past.endings)
+    json["past_endings"].push_back({{"how", base::to_valid_utf8(ending.how)}, {"times", ending.times}});
   json["blind_spots"] = nlohmann::json::array();
   for (const auto& spot : picture.blind_spots) json["blind_spots"].push_back(base::to_valid_utf8(spot));
   return json;

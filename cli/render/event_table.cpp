@@ -21,7 +21,7 @@ struct EventWords {
   Line text;  ///< the program, or what there is to say
   Line pid;
   Line user;
-  Line remark;  ///< of an alert: how severe it is and why, or who decided what
+  Line remark;  ///< of an alert: how severe it is and why, or who decided what; of an end: why
 };
 
 /// It counted up in silence, or its holder has a name by now: nobody decided anything.
@@ -167,6 +167,11 @@ EventWords words_of(const View& view, const model::Event& event, bool is_restart
       !listener->owners.empty()) {
     Line pid(fmt::format("{}\u2192", closed->listener->owners.front()->key.pid.value));
     words.pid = pid.add(words.pid);
+  }
+  if (event.kind == model::EventKind::kClosed) words.remark = Line(ending_words(*listener));
+  if (closed != nullptr && closed->listener) {
+    const std::string before = ending_words(*closed->listener);
+    if (!before.empty()) words.remark = Line("before: ").add(before);
   }
   return words;
 }

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kMostHolders = 8;
 constexpr std::size_t kMostPastPrograms = 4;
+constexpr std::size_t kMostPastEndings = 3;
 constexpr std::string_view kArrow = " \u203a ";
 
 bool is_redacted(const model::Listener& listener) {
@@ -106,6 +107,18 @@ void add_past(Page& page, const PortPast& past) {
   page.field("past", line);
 }
 
+/// How those before ended: what a crash loop looks like.
+void add_past_endings(Page& page, const PortPast& past) {
+  if (past.endings.empty()) return;
+  Line line;
+  for (std::size_t i = 0; i < std::min(past.endings.size(), kMostPastEndings); ++i) {
+    if (i > 0) line.add(", ");
+    line.add(fmt::format("{} \u00d7 ", number_words(past.endings[i].times))).add(past.endings[i].how);
+  }
+  if (past.endings.size() > kMostPastEndings) line.add(", \u2026");
+  page.field("ended", line);
+}
+
 void add_reasons(Page& page, const ListenerGroup& group, const std::vector<model::Alert>& alerts) {
   for (const model::Alert& alert : alerts) {
     if (!alert.listener || !group.is_same_service(*alert.listener)) continue;
@@ -147,9 +160,12 @@ void render_free(Page& page, const View& view, const PortPicture& picture) {
     last.add(program_words(*closed.listener)).add(" of ").add(user_words(*closed.listener));
     last.add(", closed ").add(clock_words(view, closed.time.at));
     if (!picture.at) last.add(fmt::format(" ({})", distance_words(view, closed.time.at)));
+    if (const std::string ending = ending_words(*closed.listener); !ending.empty())
+      last.add(", ").add(ending);
     page.field("last", last);
   }
   add_past(page, picture.past);
+  add_past_endings(page, picture.past);
   for (const std::string& spot : picture.blind_spots) page.field("but", Line(spot, Style::kNotice));
 }
 
@@ -174,10 +190,15 @@ void add_listener_fields(Page& page, const View& view, const ListenerGroup& grou
     page.field(label, holder_words(view, *group.owners[i]));
     label.clear();
   }
+  if (!group.owners.empty() && listener.attribution == model::Attribution::kKernel)
+    page.field(label,
+               Line("(no descriptor shows it: io_uring keeps it, or it is on its way to another process)",
+                    Style::kFaint));
   if (!group.owners.empty()) {
     const model::Process& oldest = *group.owners.front();
     if (!oldest.argv.empty()) page.field("runs", Line(command_words(oldest)));
     if (!oldest.ancestors.empty()) page.field("why", chain_words(oldest));
+    if (const std::string login = login_words(oldest); !login.empty()) page.field("login", Line(login));
     if (const Line place = place_words(view, oldest); !place.empty()) page.field("where", place);
     if (is_redacted(listener))
       page.field("hidden",
@@ -189,7 +210,11 @@ void add_listener_fields(Page& page, const View& view, const ListenerGroup& grou
       group.owners.front()->started_at.time_since_epoch().count() > 0)
     since.add(fmt::format("; its process started {}", clock_words(view, group.owners.front()->started_at)));
   page.field("since", since);
-  if (listener.closed) page.field("until", Line(precise_words(view, *listener.closed)));
+  if (listener.closed) {
+    Line until(precise_words(view, *listener.closed));
+    if (const std::string ending = ending_words(listener); !ending.empty()) until.add(", ").add(ending);
+    page.field("until", until);
+  }
 }
 
 std::string render_port_page(const View& view, const PortPicture& picture) {
@@ -212,6 +237,7 @@ std::string render_port_page(const View& view, const PortPicture& picture) {
   }
   if (picture.groups.size() > 1) page.blank();
   add_past(page, picture.past);
+  add_past_endings(page, picture.past);
   for (const std::string& spot : picture.blind_spots) page.field("but", Line(spot, Style::kNotice));
   add_next(page, picture);
   return page.text();
@@ -220,14 +246,21 @@ std::string render_port_page(const View& view, const PortPicture& picture) {
 PortPast summarise_past(const std::vector<model::Event>& events, bool is_complete) {
   PortPast past{.is_complete = is_complete};
   std::map<std::string, std::uint64_t> times;
+  std::map<std::string, std::uint64_t> endings;
   for (const model::Event& event : events) {
     if (event.kind == model::EventKind::kClosed && !past.last_closed) past.last_closed = event;
+    if (event.kind == model::EventKind::kClosed && event.listener)
+      if (std::string how = cause_words(event.listener->ending); !how.empty()) ++endings[std::move(how)];
     if (event.kind == model::EventKind::kOpened && event.listener && has_name(*event.listener))
       ++times[program_words(*event.listener).text()];
   }
   for (const auto& [program, count] : times) past.holders.push_back({program, count});
   std::ranges::sort(past.holders, [](const PastHolder& a, const PastHolder& b) {
     return std::tuple(b.times, a.program) < std::tuple(a.times, b.program);
+  });
+  for (const auto& [how, count] : endings) past.endings.push_back({how, count});
+  std::ranges::sort(past.endings, [](const PastEnding& a, const PastEnding& b) {
+    return std::tuple(b.times, a.how) < std::tuple(a.times, b.how);
   });
   return past;
 }

@@ -23,8 +23,15 @@ struct PastHolder {
   std::uint64_t times = 0;
 };
 
+/// How often it ended in one way: "killed by SIGSEGV".
+struct PastEnding {
+  std::string how;
+  std::uint64_t times = 0;
+};
+
 struct PortPast {
   std::vector<PastHolder> holders;          ///< most often first
+  std::vector<PastEnding> endings;          ///< as far as they are known, most often first
   std::optional<model::Event> last_closed;  ///< who held it last
   bool is_complete = true;                  ///< false: there is more than was asked for
 };

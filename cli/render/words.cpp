@@ -44,6 +44,41 @@ Line pid_words(const std::vector<model::ProcessRef>& owners, std::uint64_t left_
   return line;
 }
 
+std::string cause_words(const model::Ending& ending) {
+  switch (ending.cause) {
+    case model::EndCause::kUnknown: break;
+    case model::EndCause::kClosed: return "closed it";
+    case model::EndCause::kExited: return fmt::format("exited with status {}", ending.exit_status);
+    case model::EndCause::kKilled:
+      return fmt::format("killed by {}{}", ending.signal.empty() ? "a signal" : ending.signal,
+                         ending.has_core ? " (core dumped)" : "");
+    case model::EndCause::kEnded: return "ended";
+  }
+  return {};
+}
+
+std::string ending_words(const model::Listener& listener) {
+  std::string cause = cause_words(listener.ending);
+  if (cause.empty() || !listener.closed) return {};
+  const auto& pid = listener.ending.pid;
+  const bool is_the_only_one =
+      listener.owners.size() == 1 && listener.owners_left_out == 0 && listener.owners.front()->key.pid == pid;
+  return pid && !is_the_only_one ? fmt::format("pid {} {}", pid->value, cause) : cause;
+}
+
+std::string login_words(const model::Process& process) {
+  const model::Login& login = process.login;
+  if (!login.uid && login.peer.empty()) return {};
+  const bool is_the_user = login.uid == process.uid;
+  if (is_the_user && login.peer.empty() && login.terminal.empty()) return {};
+  std::string words = login.user  ? *login.user
+                      : login.uid ? fmt::format("#{}", login.uid->value)
+                                  : std::string("somebody");
+  if (!login.peer.empty()) words += " from " + login.peer;
+  if (!login.terminal.empty()) words += " on " + login.terminal;
+  return words;
+}
+
 std::string user_of(const model::Process& process) {
   if (process.user) return *process.user;
   return process.uid ? fmt::format("#{}", process.uid->value) : std::string("unknown user");

@@ -27,6 +27,16 @@ namespace portwatch::cli {
 /// "9587", "9587 +3", "-"
 [[nodiscard]] Line pid_words(const std::vector<model::ProcessRef>& owners, std::uint64_t left_out);
 
+/// Why it closed: "killed by SIGKILL", "exited with status 1", "closed it"; with the pid in front where the
+/// holder at hand is not the one who did it. Empty: nobody knows, or it listens.
+[[nodiscard]] std::string ending_words(const model::Listener& listener);
+/// The same, whoever did it.
+[[nodiscard]] std::string cause_words(const model::Ending& ending);
+
+/// Who logged in where the process comes from: "ana from 192.0.2.7 on pts/3". Empty: nobody did, as far as it
+/// is known, or there is no more to say than that it was the user.
+[[nodiscard]] std::string login_words(const model::Process& process);
+
 /// The owner's user, else the user who made the socket.
 [[nodiscard]] std::string user_words(const model::Listener& listener);
 /// "ana", "#1000" or "unknown user"

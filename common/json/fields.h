@@ -37,6 +37,7 @@ template <base::NamedEnum E>
 [[nodiscard]] Json value(const model::ListenerKey& key);
 [[nodiscard]] Json value(const model::ServiceKey& key);
 [[nodiscard]] Json value(const model::FileId& file);
+[[nodiscard]] Json value(const model::Ending& ending);
 [[nodiscard]] Json value(const net::PortQuery& query);
 
 /// Null when it is not known.
@@ -84,6 +85,7 @@ void put(Json& object, const model::SocketRecord& socket);
 [[nodiscard]] model::ProcessRef read(const Reader& at, std::type_identity<model::ProcessRef>);
 [[nodiscard]] model::SocketId read(const Reader& at, std::type_identity<model::SocketId>);
 [[nodiscard]] model::SocketRecord read(const Reader& at, std::type_identity<model::SocketRecord>);
+[[nodiscard]] model::Ending read(const Reader& at, std::type_identity<model::Ending>);
 [[nodiscard]] model::ListenerKey read(const Reader& at, std::type_identity<model::ListenerKey>);
 [[nodiscard]] model::ServiceKey read(const Reader& at, std::type_identity<model::ServiceKey>);
 [[nodiscard]] model::Listener read(const Reader& at, std::type_identity<model::Listener>);

@@ -41,6 +41,23 @@ model::ServiceKey read(const Reader& at, std::type_identity<model::ServiceKey>) 
           .user = at.get<std::string>("user")};
 }
 
+Json value(const model::Ending& ending) {
+  const bool is_exited = ending.cause == model::EndCause::kExited;
+  return Json::object({{"cause", value(ending.cause)},
+                       {"pid", value_or_null(ending.pid)},
+                       {"exit_status", is_exited ? Json(ending.exit_status) : Json(nullptr)},
+                       {"signal", text_or_null(ending.signal)},
+                       {"core_dumped", ending.has_core}});
+}
+
+model::Ending read(const Reader& at, std::type_identity<model::Ending>) {
+  return {.cause = at.get<model::EndCause>("cause"),
+          .pid = at.optional<base::Pid>("pid"),
+          .exit_status = at.get_or<std::uint8_t>("exit_status", 0),
+          .signal = at.get_or<std::string>("signal", {}),
+          .has_core = at.get_or<bool>("core_dumped", false)};
+}
+
 void put(Json& object, const EventTimeNames& names, const std::optional<model::EventTime>& time) {
   object[names.at] = time ? value(time->at) : Json(nullptr);
   object[names.earliest] = time ? value_or_null(time->earliest) : Json(nullptr);
@@ -56,8 +73,10 @@ model::EventTime read_time(const Reader& at, const EventTimeNames& names) {
 }
 
 Json encode(const model::Listener& listener) {
-  const bool are_owners_hidden =
-      listener.owners.empty() && std::ranges::find(listener.redacted, "owners") != listener.redacted.end();
+  const auto is_redacted = [&](std::string_view name) {
+    return std::ranges::find(listener.redacted, name) != listener.redacted.end();
+  };
+  const bool are_owners_hidden = listener.owners.empty() && is_redacted("owners");
   Json json = Json::object();
   json["id"] = value(std::string_view(listener.key.to_string()));
   json["key"] = value(listener.key);
@@ -65,6 +84,8 @@ Json encode(const model::Listener& listener) {
   json["exposure"] = value(listener.exposure);
   put(json, kOpenedTime, listener.opened);
   put(json, kClosedTime, listener.closed);
+  const bool has_ending = listener.closed && !is_redacted("ending");
+  json["ending"] = has_ending ? value(listener.ending) : Json(nullptr);
   json["owners"] = are_owners_hidden ? Json(nullptr) : array_of(listener.owners);
   json["owners_left_out"] = listener.owners_left_out;
   json["program"] = text_or_null(listener.program.label);
@@ -94,6 +115,7 @@ model::Listener read(const Reader& at, std::type_identity<model::Listener>) {
   listener.verdict = at.get<model::Verdict>("verdict");
   listener.opened = read_time(at, kOpenedTime);
   if (at.has(kClosedTime.at)) listener.closed = read_time(at, kClosedTime);
+  listener.ending = at.get_or<model::Ending>("ending", {});
   listener.redacted = at.list_or_empty<std::string>("redacted");
   return listener;
 }

@@ -54,7 +54,12 @@ Json encode(const model::Process& process) {
   json["cwd"] = value_or_null(process.cwd);
   json["uid"] = value_or_null(process.uid);
   json["user"] = value_or_null(process.user);
-  json["login_uid"] = value_or_null(process.login_uid);
+  json["login_uid"] = value_or_null(process.login.uid);
+  json["login_user"] = process.login.user ? value(std::string_view(*process.login.user)) : Json(nullptr);
+  json["login_session"] = process.login.session ? Json(*process.login.session) : Json(nullptr);
+  json["login_peer"] = text_or_null(process.login.peer);
+  json["session_leader"] = value_or_null(process.login.leader);
+  json["terminal"] = text_or_null(process.login.terminal);
   json["unit"] = value_or_null(process.unit);
   json["container"] = value_or_null(process.container);
   json["ancestors"] =
@@ -78,7 +83,12 @@ model::Process read(const Reader& at, std::type_identity<model::Process>) {
   process.cwd = at.optional<std::string>("cwd");
   process.uid = at.optional<base::Uid>("uid");
   process.user = at.optional<std::string>("user");
-  process.login_uid = at.optional<base::Uid>("login_uid");
+  process.login = {.uid = at.optional<base::Uid>("login_uid"),
+                   .user = at.optional<std::string>("login_user"),
+                   .session = at.optional<std::uint32_t>("login_session"),
+                   .leader = at.optional<base::Pid>("session_leader"),
+                   .terminal = at.get_or<std::string>("terminal", {}),
+                   .peer = at.get_or<std::string>("login_peer", {})};
   process.unit = at.optional<std::string>("unit");
   process.container = at.optional<std::string>("container");
   process.ancestors = at.list_or_empty<model::Ancestor>("ancestors");

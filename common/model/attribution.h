@@ -15,7 +15,8 @@ enum class Attribution : std::uint8_t {
   kShared,  ///< several processes hold the socket; all of those we could find are listed
   kExited,  ///< the holder ended while it was looked at
   kDenied,  ///< processes that we may not look into could hold it
-  kKernel,  ///< every process was looked at and none holds it: the kernel's own, or a descriptor in flight
+  kKernel,  ///< every process was looked at and no descriptor shows it: the kernel's own, one in flight, or
+            ///< one that io_uring keeps. Owners, if there are some, are who held it last
   kOtherNamespace,  ///< we live in a pid namespace, and no process in it holds the socket
 };
 

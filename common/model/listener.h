@@ -11,6 +11,7 @@
 
 #include "common/base/enum_names.h"
 #include "common/model/attribution.h"
+#include "common/model/ending.h"
 #include "common/model/event_time.h"
 #include "common/model/identity.h"
 #include "common/model/process.h"
@@ -64,6 +65,7 @@ struct Listener {
   Verdict verdict = Verdict::kUnknown;
   EventTime opened;
   std::optional<EventTime> closed;
+  Ending ending;  ///< once it is closed
   /// How many further owners there are, where not all are told (told_size.h); 0 in the core and the store
   std::uint64_t owners_left_out = 0;
   /// JSON names of the fields that this viewer may not see; empty in the core and the store

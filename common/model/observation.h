@@ -7,8 +7,10 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "common/base/time.h"
+#include "common/model/ending.h"
 #include "common/model/process.h"
 #include "common/model/socket_record.h"
 
@@ -26,12 +28,14 @@ struct SocketClosed {
   base::Netns netns;
   SocketId id;
   base::BootTime at;
+  Ending ending;  ///< unknown also where nobody but the kernel let go of it, behind a process that ended
 };
 
 /// Processes that hold listeners forked, ran another program or ended: who holds what is to be looked at
 /// again.
 struct HoldersChanged {
   base::BootTime at;
+  std::vector<ProcessEnd> ended;  ///< those that ended since, in order; bounded
 };
 
 /// Some of what happened between these times was not told: a look has to find what is left of it.

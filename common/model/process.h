@@ -59,6 +59,20 @@ struct Ancestor {
   bool operator==(const Ancestor&) const = default;
 };
 
+/// The login that a process comes from, by what the system says of it: a process can change none of it, but
+/// for its session and terminal. All of it is passed on to children, also by sudo(8) and su(1).
+struct Login {
+  std::optional<base::Uid> uid;          ///< who logged in (audit); unset for services
+  std::optional<std::string> user;       ///< the name of uid, where the system knows one
+  std::optional<std::uint32_t> session;  ///< number of the audit session
+  std::optional<base::Pid> leader;       ///< the first process of its session (setsid(2))
+  std::string terminal;                  ///< its controlling terminal: "pts/3"; empty: none
+  std::string peer;  ///< from where somebody logged in, as the login manager noted it: mostly an address.
+                     ///< Empty: here, or not known
+
+  bool operator==(const Login&) const = default;
+};
+
 struct Process {
   ProcessKey key;
   base::UtcTime started_at;       ///< key.start in UTC, as mapped when the process was read
@@ -67,9 +81,9 @@ struct Process {
   std::vector<std::string> argv;  ///< bounded; secrets are already replaced
   bool is_argv_truncated = false;
   std::optional<std::string> cwd;
-  std::optional<base::Uid> uid;                   ///< effective
-  std::optional<std::string> user;                ///< the name of uid, where the system knows one
-  std::optional<base::Uid> login_uid;             ///< who logged in (audit); unset for services
+  std::optional<base::Uid> uid;     ///< effective
+  std::optional<std::string> user;  ///< the name of uid, where the system knows one
+  Login login;
   std::optional<std::string> unit;                ///< systemd unit from the cgroup: "nginx.service"
   std::optional<std::string> container;           ///< container id from the cgroup
   std::vector<Ancestor> ancestors;                ///< parent first, up to pid 1

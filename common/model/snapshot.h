@@ -34,6 +34,14 @@ struct Sighting {
   Attribution attribution = Attribution::kKernel;
 };
 
+/// A process that held a socket at an earlier look and was not seen to hold it in this one.
+struct FormerHolder {
+  ProcessKey process;
+  bool has_ended = false;  ///< false: it lived on when the socket was gone
+
+  bool operator==(const FormerHolder&) const = default;
+};
+
 struct Snapshot {
   base::BootTime started;  ///< before the first table was read: what opened later may be missing
   base::BootTime finished;
@@ -42,6 +50,8 @@ struct Snapshot {
   HostFactsRef host;  ///< never null
   Coverage coverage;
   std::vector<Sighting> sightings;  ///< any order; no two with the same (netns, id)
+  /// What is known of them: any order, not all; a process can be in it twice
+  std::vector<FormerHolder> former_holders;
 };
 
 }  // namespace portwatch::model

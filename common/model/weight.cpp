@@ -5,9 +5,9 @@ namespace portwatch::model {
 namespace {
 
 // The names of the fields, numbers and times of one value.
-constexpr std::size_t kListenerFrame = 1400;
+constexpr std::size_t kListenerFrame = 1500;
 constexpr std::size_t kBriefListenerFrame = 500;
-constexpr std::size_t kProcessFrame = 500;
+constexpr std::size_t kProcessFrame = 640;
 constexpr std::size_t kBriefProcessFrame = 120;
 constexpr std::size_t kAncestorFrame = 64;
 constexpr std::size_t kAlertFrame = 300;
@@ -74,7 +74,8 @@ struct DetailWeight {
 std::size_t weight(const ProcessRef& reference) {
   const Process& process = *reference;
   std::size_t sum = kProcessFrame + weight(process.name) + weight(process.cwd) + weight(process.user) +
-                    weight(process.unit) + weight(process.container);
+                    weight(process.unit) + weight(process.container) + weight(process.login.user) +
+                    weight(process.login.terminal) + weight(process.login.peer);
   if (process.exe) sum += weight(process.exe->path);
   for (const std::string& argument : process.argv) sum += weight(argument);
   for (const Ancestor& ancestor : process.ancestors) sum += kAncestorFrame + weight(ancestor.name);
@@ -89,7 +90,7 @@ std::size_t weight(const BaselineEntry& entry) {
 std::size_t weight(const Listener& listener) {
   return kListenerFrame + weight(listener.socket.network) + weight(listener.owners) +
          weight(listener.program.id) + weight(listener.program.label) + weight(listener.service.program) +
-         weight(listener.service.user);
+         weight(listener.service.user) + weight(listener.ending.signal);
 }
 
 std::size_t weight_in_brief(const Listener& listener) {

@@ -172,7 +172,8 @@ struct Engine::Impl {
   void observe(Effects& effects, const model::SocketClosed& closed, base::Moment now) {
     apply(effects, tracker.observe(closed, now), now);
   }
-  void observe(Effects& effects, const model::HoldersChanged& /*changed*/, base::Moment /*now*/) {
+  void observe(Effects& effects, const model::HoldersChanged& changed, base::Moment /*now*/) {
+    for (const model::ProcessEnd& end : changed.ended) tracker.note_end(end);
     effects.look_soon = true;
   }
   void observe(Effects& effects, const model::ObservationsLost& lost, base::Moment now) {

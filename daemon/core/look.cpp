@@ -54,6 +54,7 @@ bool should_wait(const TrackedSocket& socket) {
 }  // namespace
 
 Changes Look::compare() {
+  note_former_holders();
   match();
   welcome();
   announce_waiting();
@@ -68,6 +69,20 @@ Changes Look::compare() {
   std::ranges::sort(changes_.owner_changed, {},
                     [](const auto& change) { return change.listener->key.generation; });
   return std::move(changes_);
+}
+
+void Look::note_former_holders() {
+  for (const model::FormerHolder& former : snapshot_.former_holders) {
+    if (former.has_ended)
+      state_.ends.note(former.process, {.cause = model::EndCause::kEnded, .pid = former.process.pid});
+    else
+      alive_.insert(former.process);
+  }
+}
+
+bool Look::are_all_alive(const Listener& listener) const {
+  const auto is_alive = [&](const model::ProcessRef& owner) { return alive_.contains(owner->key); };
+  return !listener.owners.empty() && std::ranges::all_of(listener.owners, is_alive);
 }
 
 void Look::match() {
@@ -112,6 +127,7 @@ void Look::mark_listed(TrackedSocket& socket, const model::Sighting& sighting) {
   socket.absences = 0;
   socket.held_looks = 0;
   socket.unlisted_since.reset();
+  socket.is_let_go = false;
   if (socket.is_announced)
     update_holders(socket, sighting);
   else
@@ -159,8 +175,8 @@ void Look::sweep() {
   for (auto item = state_.sockets.begin(); item != state_.sockets.end();) {
     TrackedSocket& socket = item->second;
     if (socket.look != state_.look && has_closed(socket)) {
-      changes_.closed.push_back(
-          state_.close(socket, state_.between(socket.last_seen, *socket.unlisted_since, now_)));
+      changes_.closed.push_back(state_.close(
+          socket, state_.between(socket.last_seen, *socket.unlisted_since, now_), state_.ending_of(socket)));
       item = state_.sockets.erase(item);
     } else {
       ++item;
@@ -174,6 +190,7 @@ bool Look::has_closed(TrackedSocket& socket) {
   if (socket.last_seen >= snapshot_.started) return false;  // it opened since
   if (!socket.is_announced) state_.announce(changes_, socket);
   if (!socket.unlisted_since) socket.unlisted_since = snapshot_.finished;
+  if (socket.held_look == state_.look || are_all_alive(*socket.listener)) socket.is_let_go = true;
   if (socket.held_look == state_.look) {
     socket.absences = 0;
     return ++socket.held_looks >= kHeldLooksToClose;
@@ -247,7 +264,13 @@ void Look::update_holders(TrackedSocket& socket, const model::Sighting& sighting
     return;
   }
   const bool believes_absence = socket.doubtful_looks + 1 >= kDoubtfulLooksToBelieve;
-  OwnerUpdate update = update_owners(known.owners, known.attribution, sighting, believes_absence);
+  // Nobody has it, but io_uring can keep it for a process that has no descriptor of it: until that ends.
+  const bool is_without_descriptor =
+      believes_absence && sighting.owners.empty() && sighting.attribution == model::Attribution::kKernel;
+  model::Sighting without_descriptor{.owners = {}, .attribution = sighting.attribution};
+  if (is_without_descriptor) without_descriptor.owners = state_.ends.without_ended(known.owners);
+  OwnerUpdate update = update_owners(known.owners, known.attribution,
+                                     is_without_descriptor ? without_descriptor : sighting, believes_absence);
   socket.doubtful_looks = update.is_doubtful ? socket.doubtful_looks + 1 : 0;
   const bool is_changed = !update.added.empty() || !update.removed.empty();
   if (!is_changed && update.attribution == known.attribution && same_references(known.owners, update.owners))

@@ -3,6 +3,7 @@
 
 // One look at the whole: what a picture of the socket tables says about what is tracked.
 
+#include <unordered_set>
 #include <vector>
 
 #include "daemon/core/changes.h"
@@ -19,6 +20,8 @@ class Look {
   [[nodiscard]] Changes compare();
 
  private:
+  void note_former_holders();
+  [[nodiscard]] bool are_all_alive(const model::Listener& listener) const;
   void match();
   void mark_listed(TrackedSocket& socket, const model::Sighting& sighting);
   void supersede(TrackedSocket& socket);
@@ -39,6 +42,7 @@ class Look {
   bool is_another_look_wanted_ = false;
   std::vector<const model::Sighting*> newcomers_;
   std::vector<const model::Listener*> newly_absent_;
+  std::unordered_set<model::ProcessKey> alive_;  ///< those that held a socket before, and live on without it
 };
 
 }  // namespace portwatch::core

@@ -84,7 +84,8 @@ Changes Tracker::observe(const model::SocketOpened& opened, const model::HostFac
     if (is_the_same && known.is_announced) return changes;
     if (!is_the_same) {
       if (!known.is_announced) state_->announce(changes, known);
-      changes.closed.push_back(state_->close(known, state_->between(known.last_seen, opened.at, now)));
+      changes.closed.push_back(
+          state_->close(known, state_->between(known.last_seen, opened.at, now), state_->ending_of(known)));
       for (Changes::Opened& unannounced : changes.opened) unannounced.is_over = true;
     }
     state_->sockets.erase(found);
@@ -119,9 +120,15 @@ Changes Tracker::observe(const model::SocketClosed& closed, base::Moment now) {
     state_->announce(changes, socket);
     changes.opened.back().is_over = true;
   }
-  changes.closed.push_back(state_->close(socket, exactly(closed.at, now)));
+  const bool is_told = closed.ending.cause != model::EndCause::kUnknown;
+  changes.closed.push_back(
+      state_->close(socket, exactly(closed.at, now), is_told ? closed.ending : state_->ending_of(socket)));
   state_->sockets.erase(found);
   return changes;
+}
+
+void Tracker::note_end(const model::ProcessEnd& end) {
+  state_->ends.note(end.process, end.ending);
 }
 
 std::size_t Tracker::set_verdict(const model::ServiceKey& service, model::Verdict verdict) {

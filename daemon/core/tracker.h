@@ -53,6 +53,8 @@ class Tracker {
   [[nodiscard]] Changes observe(const model::SocketOpened& opened, const model::HostFacts& host,
                                 base::Moment now);
   [[nodiscard]] Changes observe(const model::SocketClosed& closed, base::Moment now);
+  /// Before what closed because of it.
+  void note_end(const model::ProcessEnd& end);
 
   /// Turns the verdict of all listeners of a service. Returns how many those are.
   std::size_t set_verdict(const model::ServiceKey& service, model::Verdict verdict);

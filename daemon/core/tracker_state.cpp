@@ -35,11 +35,23 @@ void TrackerState::replace(TrackedSocket& socket, std::shared_ptr<const Listener
   is_sorted = false;
 }
 
-model::ListenerRef TrackerState::close(const TrackedSocket& socket, const model::EventTime& time) {
+model::ListenerRef TrackerState::close(const TrackedSocket& socket, const model::EventTime& time,
+                                       const model::Ending& ending) {
   is_sorted = false;
   auto closed = std::make_shared<Listener>(*socket.listener);
   closed->closed = time;
+  closed->ending = ending;
   return closed;
+}
+
+model::Ending TrackerState::ending_of(const TrackedSocket& socket) const {
+  const auto& holders = socket.listener->owners;
+  // The look that did not list it can have been torn, so an end that came behind it counts.
+  if (auto ending = ends.of(holders)) return *std::move(ending);
+  if (!socket.is_let_go) return {};
+  model::Ending ending{.cause = model::EndCause::kClosed};
+  if (holders.size() == 1) ending.pid = holders.front()->key.pid;
+  return ending;
 }
 
 void TrackerState::announce(Changes& changes, TrackedSocket& socket) {

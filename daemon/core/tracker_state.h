@@ -17,6 +17,7 @@
 #include "common/model/listener.h"
 #include "common/model/snapshot.h"
 #include "daemon/core/changes.h"
+#include "daemon/core/process_ends.h"
 
 namespace portwatch::core {
 
@@ -59,6 +60,7 @@ struct TrackedSocket {
   unsigned doubtful_looks = 0;
   unsigned waits = 0;                 ///< looks that it was held back for
   std::uint64_t considered_look = 0;  ///< the last look that decided whether it waits
+  bool is_let_go = false;             ///< all its holders lived on when a look did not list it any more
   bool is_announced = false;
   bool is_first_scan = false;
   bool may_be_restart = false;
@@ -78,6 +80,7 @@ struct TrackerState {
   std::deque<base::BootTime> standstills;  ///< when the last few ended
   /// Told to be closed at that time: a look that began before may list it still.
   std::unordered_map<SocketKey, base::BootTime, SocketKeyHash> told_closed;
+  ProcessEnds ends;  ///< of holders
 
   std::vector<model::ListenerRef> sorted;  ///< the answer to listeners(), as long as nothing changes
   bool is_sorted = false;
@@ -91,7 +94,10 @@ struct TrackerState {
 
   /// Every change of what is listed goes through here or through close().
   void replace(TrackedSocket& socket, std::shared_ptr<const model::Listener> listener);
-  [[nodiscard]] model::ListenerRef close(const TrackedSocket& socket, const model::EventTime& time);
+  [[nodiscard]] model::ListenerRef close(const TrackedSocket& socket, const model::EventTime& time,
+                                         const model::Ending& ending = {});
+  /// As far as it can be concluded from what became of its holders.
+  [[nodiscard]] model::Ending ending_of(const TrackedSocket& socket) const;
   void announce(Changes& changes, TrackedSocket& socket);
 };
 

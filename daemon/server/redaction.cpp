@@ -14,10 +14,11 @@ namespace portwatch::server {
 namespace {
 
 /// JSON names of what a process has and a stranger may not see.
-constexpr std::array<std::string_view, 8> kOwnerFields{"exe",       "exe_file",  "command", "cwd",
-                                                       "ancestors", "login_uid", "unit",    "container"};
+constexpr std::array<std::string_view, 13> kOwnerFields{
+    "exe",           "exe_file",   "command",        "cwd",      "ancestors", "login_uid", "login_user",
+    "login_session", "login_peer", "session_leader", "terminal", "unit",      "container"};
 /// JSON names of what is reduced or emptied on a listener whose program is a stranger's.
-constexpr std::array<std::string_view, 3> kProgramFields{"program", "program_id", "service"};
+constexpr std::array<std::string_view, 4> kProgramFields{"program", "program_id", "service", "ending"};
 
 model::ProcessRef redact(const model::ProcessRef& process, const Viewer& viewer) {
   if (viewer.owns(*process)) return process;
@@ -103,6 +104,7 @@ model::ListenerRef redact(const model::ListenerRef& listener, const Viewer& view
   seen->program.label = reduced_label(*listener);
   seen->program.id.clear();
   seen->service.program.clear();
+  seen->ending = {};
   redact(seen->owners, viewer);
   seen->redacted.assign(kOwnerFields.begin(), kOwnerFields.end());
   if (!seen->socket.network.empty()) {

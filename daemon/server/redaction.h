@@ -3,9 +3,10 @@
 
 // What a viewer gets to see of a value. Pure. A viewer that sees everything gets the value as it is; for the
 // others, what is about other users' processes is reduced to program and user: of the executable's path the
-// file name is left; command, working folder, ancestors, login user, unit and container are empty; and the
-// listener's `redacted` names them. Texts that could quote a command line are replaced, and those that could
-// quote another user's are left out. Nobody gets more of one value than told_size.h allows.
+// file name is left; command, working folder, ancestors, login, session, unit and container are empty, and so
+// is how a listener ended; and the listener's `redacted` names them. Texts that could quote a command line
+// are replaced, and those that could quote another user's are left out. Nobody gets more of one value than
+// told_size.h allows.
 
 #include "common/model/alert.h"
 #include "common/model/connection.h"

@@ -21,6 +21,10 @@ base::Result<std::optional<std::int64_t>> Interner::optional_string(const std::o
   return *id;
 }
 
+base::Result<std::optional<std::int64_t>> Interner::string_or_none(const std::string& bytes) {
+  return optional_string(bytes.empty() ? std::nullopt : std::optional(bytes));
+}
+
 base::Result<std::int64_t> Interner::process(const model::Process& process) {
   const auto name = string(process.name);
   if (!name) return std::unexpected(name.error());
@@ -38,6 +42,13 @@ base::Result<std::int64_t> Interner::process(const model::Process& process) {
   if (!container) return std::unexpected(container.error());
   const auto ancestors = string(encode_ancestors(process.ancestors));
   if (!ancestors) return std::unexpected(ancestors.error());
+  const model::Login& login = process.login;
+  const auto login_user = optional_string(login.user);
+  if (!login_user) return std::unexpected(login_user.error());
+  const auto login_peer = string_or_none(login.peer);
+  if (!login_peer) return std::unexpected(login_peer.error());
+  const auto terminal = string_or_none(login.terminal);
+  if (!terminal) return std::unexpected(terminal.error());
 
   const auto file = process.exe ? process.exe->file : std::nullopt;
   const auto run = [&](std::string_view sql) {
@@ -46,23 +57,27 @@ base::Result<std::int64_t> Interner::process(const model::Process& process) {
                          file ? std::optional(to_bits(file->inode)) : std::nullopt,
                          process.exe && process.exe->is_deleted, *argv, process.is_argv_truncated, *cwd,
                          process.uid ? std::optional(process.uid->value) : std::nullopt, *user,
-                         process.login_uid ? std::optional(process.login_uid->value) : std::nullopt, *unit,
-                         *container, *ancestors, process.attribution);
+                         login.uid ? std::optional(login.uid->value) : std::nullopt, *unit, *container,
+                         *ancestors, process.attribution, *login_user, login.session, *login_peer,
+                         login.leader ? std::optional(login.leader->value) : std::nullopt, *terminal);
   };
   const auto known = run(R"sql(
       SELECT id FROM process
       WHERE pid = ?1 AND start_us = ?2 AND started_at_us = ?3 AND name = ?4 AND exe IS ?5 AND
         exe_device IS ?6 AND exe_inode IS ?7 AND is_exe_deleted = ?8 AND argv = ?9 AND
         is_argv_truncated = ?10 AND cwd IS ?11 AND uid IS ?12 AND user IS ?13 AND login_uid IS ?14 AND
-        unit IS ?15 AND container IS ?16 AND ancestors = ?17 AND attribution = ?18)sql")
+        unit IS ?15 AND container IS ?16 AND ancestors = ?17 AND attribution = ?18 AND
+        login_user IS ?19 AND login_session IS ?20 AND login_peer IS ?21 AND session_leader IS ?22 AND
+        terminal IS ?23)sql")
                          .integer_or_none();
   if (!known) return std::unexpected(known.error());
   if (*known) return **known;
   PW_TRY(run(R"sql(
       INSERT INTO process (pid, start_us, started_at_us, name, exe, exe_device, exe_inode,
         is_exe_deleted, argv, is_argv_truncated, cwd, uid, user, login_uid, unit, container,
-        ancestors, attribution)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18))sql")
+        ancestors, attribution, login_user, login_session, login_peer, session_leader, terminal)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
+        ?20, ?21, ?22, ?23))sql")
              .finish());
   return database_.last_row_id();
 }

@@ -30,6 +30,7 @@ class Interner {
  private:
   [[nodiscard]] base::Result<std::optional<std::int64_t>> optional_string(
       const std::optional<std::string>& bytes);
+  [[nodiscard]] base::Result<std::optional<std::int64_t>> string_or_none(const std::string& bytes);
 
   Database& database_;
 };

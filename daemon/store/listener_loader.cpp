@@ -18,6 +18,17 @@ base::Status expect_row(Run& run, std::string_view what) {
   return {};
 }
 
+/// All are NULL where a former version stored the end.
+model::Ending read_ending(RowReader& row) {
+  model::Ending ending;
+  ending.cause = row.optional_enumerator<model::EndCause>().value_or(model::EndCause::kUnknown);
+  if (const auto pid = row.optional_number<std::int32_t>()) ending.pid = base::Pid{*pid};
+  ending.exit_status = row.optional_number<std::uint8_t>().value_or(0);
+  ending.signal = row.bytes();
+  ending.has_core = row.optional_integer().value_or(0) != 0;
+  return ending;
+}
+
 void sort_by_key(std::vector<model::ProcessRef>& processes) {
   std::ranges::sort(processes, {}, [](const model::ProcessRef& process) { return process->key; });
 }
@@ -44,7 +55,8 @@ base::Result<model::ProcessRef> ListenerLoader::process(std::int64_t id) {
   Run run = database_.run(
       R"sql(
       SELECT pid, start_us, started_at_us, name, exe, exe_device, exe_inode, is_exe_deleted, argv,
-        is_argv_truncated, cwd, uid, user, login_uid, unit, container, ancestors, attribution
+        is_argv_truncated, cwd, uid, user, login_uid, unit, container, ancestors, attribution,
+        login_user, login_session, login_peer, session_leader, terminal
       FROM process WHERE id = ?1)sql",
       id);
   PW_TRY(expect_row(run, "a process is missing"));
@@ -63,11 +75,17 @@ base::Result<model::ProcessRef> ListenerLoader::process(std::int64_t id) {
   const auto cwd = row.optional_integer();
   if (const auto uid = row.optional_number<std::uint32_t>()) process.uid = base::Uid{*uid};
   const auto user = row.optional_integer();
-  if (const auto login_uid = row.optional_number<std::uint32_t>()) process.login_uid = base::Uid{*login_uid};
+  model::Login& login = process.login;
+  if (const auto login_uid = row.optional_number<std::uint32_t>()) login.uid = base::Uid{*login_uid};
   const auto unit = row.optional_integer();
   const auto container = row.optional_integer();
   const std::int64_t ancestors = row.integer();
   process.attribution = row.enumerator<model::Attribution>();
+  const auto login_user = row.optional_integer();
+  login.session = row.optional_number<std::uint32_t>();
+  const auto login_peer = row.optional_integer();
+  if (const auto leader = row.optional_number<std::int32_t>()) login.leader = base::Pid{*leader};
+  const auto terminal = row.optional_integer();
   if (!row.is_good()) return corrupt("a process does not decode");
 
   std::optional<std::string> exe_path;
@@ -82,6 +100,13 @@ base::Result<model::ProcessRef> ListenerLoader::process(std::int64_t id) {
   PW_TRY(read_string(user, process.user));
   PW_TRY(read_string(unit, process.unit));
   PW_TRY(read_string(container, process.container));
+  std::optional<std::string> peer_text;
+  std::optional<std::string> terminal_text;
+  PW_TRY(read_string(login_user, login.user));
+  PW_TRY(read_string(login_peer, peer_text));
+  PW_TRY(read_string(terminal, terminal_text));
+  login.peer = std::move(peer_text).value_or("");
+  login.terminal = std::move(terminal_text).value_or("");
   process.name = std::move(*name_text);
   if (exe_path) {
     process.exe = model::Executable{.path = std::move(*exe_path), .is_deleted = is_deleted};
@@ -153,7 +178,8 @@ base::Result<const ListenerLoader::Period*> ListenerLoader::period(std::int64_t 
       SELECT boot, netns, socket_kind, socket_value, generation, inode, protocol, address, port,
         device, network, is_v6only, uid, bind_intent, is_mptcp, redacted, assessment, opened_at_us,
         opened_earliest_us, opened_boot_us, opened_precision, closed_seq, closed_at_us,
-        closed_earliest_us, closed_boot_us, closed_precision
+        closed_earliest_us, closed_boot_us, closed_precision, end_cause, end_pid, end_status, end_signal,
+        end_has_core
       FROM listener WHERE id = ?1)sql",
       id);
   PW_TRY(expect_row(run, "a listener is missing"));
@@ -205,6 +231,7 @@ base::Result<const ListenerLoader::Period*> ListenerLoader::period(std::int64_t 
     listener.closed->earliest = utc_from_us(row.optional_integer());
     listener.closed->boot = boot_from_us(row.integer());
     listener.closed->precision = row.enumerator<model::Precision>();
+    listener.ending = read_ending(row);
   }
   if (!row.is_good()) return corrupt("a listener does not decode");
   return &periods_.emplace(id, std::move(period)).first->second;
@@ -235,7 +262,10 @@ base::Result<model::ListenerRef> ListenerLoader::load(std::int64_t id, std::int6
   if (!ownerships) return std::unexpected(ownerships.error());
 
   model::Listener listener = stored.listener;
-  if (stored.closed_seq && *stored.closed_seq > seq) listener.closed.reset();
+  if (stored.closed_seq && *stored.closed_seq > seq) {
+    listener.closed.reset();
+    listener.ending = {};
+  }
   const model::Listener& fields = **assessed;
   listener.service = fields.service;
   listener.program = fields.program;
@@ -253,10 +283,10 @@ base::Result<model::ListenerRef> ListenerLoader::load(std::int64_t id, std::int6
   return std::make_shared<const model::Listener>(std::move(listener));
 }
 
-base::Result<std::optional<model::EventTime>> ListenerLoader::end_of(std::int64_t id) {
+base::Result<ListenerLoader::End> ListenerLoader::end_of(std::int64_t id) {
   const auto known = period(id);
   if (!known) return std::unexpected(known.error());
-  return (*known)->listener.closed;
+  return End{.closed = (*known)->listener.closed, .ending = (*known)->listener.ending};
 }
 
 base::Result<model::OwnerChangedDetail> ListenerLoader::owner_change(std::int64_t id, std::int64_t seq) {

@@ -34,7 +34,11 @@ class ListenerLoader {
   [[nodiscard]] base::Result<model::OwnerChangedDetail> owner_change(std::int64_t id, std::int64_t seq);
 
   /// When the period ended; nothing while it lasts.
-  [[nodiscard]] base::Result<std::optional<model::EventTime>> end_of(std::int64_t id);
+  struct End {
+    std::optional<model::EventTime> closed;
+    model::Ending ending;
+  };
+  [[nodiscard]] base::Result<End> end_of(std::int64_t id);
 
   [[nodiscard]] base::Result<model::ServiceKey> service(std::int64_t id);
 

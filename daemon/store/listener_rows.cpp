@@ -119,14 +119,18 @@ base::Status ListenerRows::set_owners(std::int64_t id, const model::Listener& li
 
 base::Status ListenerRows::close(std::int64_t id, const model::Listener& listener, std::int64_t seq) {
   const model::EventTime& closed = *listener.closed;
+  const model::Ending& ending = listener.ending;
   return database_
       .run(
           R"sql(
       UPDATE listener SET closed_at_us = ?2, closed_earliest_us = ?3, closed_boot_us = ?4,
-        closed_precision = ?5, closed_seq = ?6, node = ?7
+        closed_precision = ?5, closed_seq = ?6, node = ?7, end_cause = ?8, end_pid = ?9, end_status = ?10,
+        end_signal = ?11, end_has_core = ?12
       WHERE id = ?1)sql",
           id, to_us(closed.at), to_us(closed.earliest), to_us(closed.boot), closed.precision, seq,
-          node_of(listener.opened.at, closed.at))
+          node_of(listener.opened.at, closed.at), ending.cause,
+          ending.pid ? std::optional(ending.pid->value) : std::nullopt, ending.exit_status,
+          Blob{ending.signal}, ending.has_core)
       .finish();
 }
 

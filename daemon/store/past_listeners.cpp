@@ -103,9 +103,10 @@ base::Result<model::ListenerRef> load_at(Database& database, ListenerLoader& loa
   if (!listener) return listener;
   const auto ended = loader.end_of(id);
   if (!ended) return std::unexpected(ended.error());
-  if ((*listener)->closed == *ended) return listener;
+  if ((*listener)->closed == ended->closed) return listener;
   auto with_end = std::make_shared<model::Listener>(**listener);
-  with_end->closed = *ended;
+  with_end->closed = ended->closed;
+  with_end->ending = ended->ending;
   return with_end;
 }
 

@@ -68,6 +68,12 @@ class RowReader {
     is_good_ = false;
     return E{};
   }
+  template <base::NamedEnum E>
+  std::optional<E> optional_enumerator() {
+    if (!run_.is_null(column_)) return enumerator<E>();
+    ++column_;
+    return std::nullopt;
+  }
   /// A number that fits into T.
   template <std::integral T>
   T number() {

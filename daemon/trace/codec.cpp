@@ -55,6 +55,25 @@ model::SocketRecord read_socket(const json::Reader& at) {
   return socket;
 }
 
+Json encode_ending(model::Ending ending) {
+  change_texts(ending, [](std::string& text) { text = text_of_bytes(text); });
+  return value(ending);
+}
+
+/// Recordings of before endings were known have none.
+model::Ending read_ending(const json::Reader& at) {
+  return at.is_absent() ? model::Ending{} : read_with_texts<model::Ending>(at);
+}
+
+Json encode_key(const model::ProcessKey& key) {
+  const auto& [pid, start] = key;
+  return Json::object({{"pid", value(pid)}, {"start_boot_us", value(start)}});
+}
+
+model::ProcessKey read_key(const json::Reader& at) {
+  return {.pid = at.get<base::Pid>("pid"), .start = read_boot_time(at.field("start_boot_us"))};
+}
+
 /// A name in the table of kinds of observations, its fields, and back. A new kind does not compile without
 /// both.
 struct ObservationWriter {
@@ -67,14 +86,21 @@ struct ObservationWriter {
     return Json::object({{"opened", std::move(object)}});
   }
   Json operator()(const model::SocketClosed& observation) const {
-    const auto& [netns, id, at] = observation;
-    return Json::object(
-        {{"closed",
-          Json::object({{"namespace", value(netns)}, {"socket", value(id)}, {"at_boot_us", value(at)}})}});
+    const auto& [netns, id, at, ending] = observation;
+    return Json::object({{"closed", Json::object({{"namespace", value(netns)},
+                                                  {"socket", value(id)},
+                                                  {"at_boot_us", value(at)},
+                                                  {"ending", encode_ending(ending)}})}});
   }
   Json operator()(const model::HoldersChanged& observation) const {
-    const auto& [at] = observation;
-    return Json::object({{"holders_changed", Json::object({{"at_boot_us", value(at)}})}});
+    const auto& [at, ended] = observation;
+    Json ends = json::array_of(ended, [](const model::ProcessEnd& end) {
+      Json json = encode_key(end.process);
+      json["ending"] = encode_ending(end.ending);
+      return json;
+    });
+    return Json::object(
+        {{"holders_changed", Json::object({{"at_boot_us", value(at)}, {"ended", std::move(ends)}})}});
   }
   Json operator()(const model::ObservationsLost& observation) const {
     const auto& [from, to, count] = observation;
@@ -96,10 +122,16 @@ struct ObservationReader {
   model::SocketClosed operator()(const json::Reader& at, std::type_identity<model::SocketClosed>) const {
     return {.netns = at.get<base::Netns>("namespace"),
             .id = at.get<model::SocketId>("socket"),
-            .at = read_boot_time(at.field("at_boot_us"))};
+            .at = read_boot_time(at.field("at_boot_us")),
+            .ending = read_ending(at.field("ending"))};
   }
   model::HoldersChanged operator()(const json::Reader& at, std::type_identity<model::HoldersChanged>) const {
-    return {.at = read_boot_time(at.field("at_boot_us"))};
+    model::HoldersChanged changed{.at = read_boot_time(at.field("at_boot_us")), .ended = {}};
+    if (at.has("ended"))
+      at.field("ended").each([&](const json::Reader& end) {
+        changed.ended.push_back({.process = read_key(end), .ending = read_ending(end.field("ending"))});
+      });
+    return changed;
   }
   model::ObservationsLost operator()(const json::Reader& at,
                                      std::type_identity<model::ObservationsLost>) const {
@@ -172,6 +204,13 @@ Json encode(const model::Sighting& sighting, const NumberOf& number_of) {
        {"owners", json::array_of(owners, [&](const model::ProcessRef& owner) { return number_of(owner); })},
        {"attribution", value(attribution)}});
   put_socket(json, socket);
+  return json;
+}
+
+Json encode(const model::FormerHolder& former) {
+  const auto& [process, has_ended] = former;
+  Json json = encode_key(process);
+  json["ended"] = has_ended;
   return json;
 }
 
@@ -258,6 +297,10 @@ model::Sighting read_sighting(const json::Reader& at, const ProcessAt& process_a
     if (owner.expect(is_in_order, "in order of pid and start")) sighting.owners.push_back(std::move(process));
   });
   return sighting;
+}
+
+model::FormerHolder read_former_holder(const json::Reader& at) {
+  return {.process = read_key(at), .has_ended = at.get<bool>("ended")};
 }
 
 model::Observation read_observation(const json::Reader& at, const ProcessAt& process_at) {

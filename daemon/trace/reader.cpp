@@ -105,7 +105,8 @@ Looked Reader::read_look(const json::Reader& at) {
                              .suspended_at_finish = read_suspended(at.field("suspended_at_finish_us")),
                              .host = host_,
                              .coverage = coverage_,
-                             .sightings = {}},
+                             .sightings = {},
+                             .former_holders = {}},
                 .at = read_next_moment(at)};
   if (host_ == nullptr) at.fail("shows a machine of which nothing was said");
   (void)at.expect(
@@ -122,6 +123,10 @@ Looked Reader::read_look(const json::Reader& at) {
     }
     looked.snapshot.sightings.push_back(sighting);
   }
+  if (at.has("former_holders"))
+    at.field("former_holders").each([&](const json::Reader& former) {
+      looked.snapshot.former_holders.push_back(read_former_holder(former));
+    });
   forget();
   has_looked_ = true;
   return looked;

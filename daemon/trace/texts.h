@@ -24,7 +24,7 @@ void change_each(std::optional<std::string>& text, const Change& change) {
 
 template <class Change>
 void change_texts(model::Process& process, const Change& change) {
-  auto& [key, started_at, name, exe, argv, is_argv_truncated, cwd, uid, user, login_uid, unit, container,
+  auto& [key, started_at, name, exe, argv, is_argv_truncated, cwd, uid, user, login, unit, container,
          ancestors, attribution, image] = process;
   change(name);
   if (exe) {
@@ -36,7 +36,17 @@ void change_texts(model::Process& process, const Change& change) {
   change_each(user, change);
   change_each(unit, change);
   change_each(container, change);
+  auto& [login_uid, login_user, session, leader, terminal, peer] = login;
+  change_each(login_user, change);
+  change(terminal);
+  change(peer);
   for (auto& [pid, start, ancestor] : ancestors) change(ancestor);
+}
+
+template <class Change>
+void change_texts(model::Ending& ending, const Change& change) {
+  auto& [cause, pid, exit_status, signal, has_core] = ending;
+  change(signal);
 }
 
 template <class Change>

@@ -89,6 +89,9 @@ void Writer::put(const Looked& looked) {
                               {"suspended_at_finish_us", json::value(snapshot.suspended_at_finish)},
                               {"at", encode(looked.at)}});
   if (looks_ == 1 || look != last_look_) fields["sightings"] = runs_of(look);
+  if (!snapshot.former_holders.empty())
+    fields["former_holders"] = json::array_of(
+        snapshot.former_holders, [](const model::FormerHolder& former) { return encode(former); });
   last_look_ = std::move(look);
   put_line("look", std::move(fields));
 }

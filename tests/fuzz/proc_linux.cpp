@@ -8,6 +8,7 @@
 #include "common/base/text.h"
 #include "daemon/core/program_identity.h"
 #include "daemon/sensor/linux/cgroup.h"
+#include "daemon/sensor/linux/login_sessions.h"
 #include "daemon/sensor/linux/proc_net.h"
 #include "daemon/sensor/linux/proc_pid.h"
 #include "tests/fuzz/target.h"
@@ -97,6 +98,11 @@ void small_files(std::string_view text) {
   static_cast<void>(sensor::has_no_randomize_flag(text));
   const auto login = sensor::parse_login_uid(text);
   PW_ASSERT(!login || login->value != 0xFFFFFFFF);
+  const auto session = sensor::parse_audit_session(text);
+  PW_ASSERT(!session || *session != 0xFFFFFFFF);
+  PW_ASSERT(sensor::terminal_name(text).size() <= text.size() + 1);
+  const auto cgroup_session = sensor::login_session_of(text);
+  PW_ASSERT(!cgroup_session || (!cgroup_session->empty() && cgroup_session->find('/') == std::string::npos));
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ model::Process make_service(std::int32_t pid, std::string exe, std::string user,
   process.uid = base::Uid{uid};
   process.user = std::move(user);
   process.cwd = "/";
-  process.login_uid.reset();
+  process.login = {};
   process.unit = std::move(unit);
   process.ancestors = {{.pid = {1}, .start = boot_at(0s), .name = "systemd"}};
   return process;
@@ -54,6 +54,12 @@ model::Listener unknown_server() {
   process.ancestors = {{.pid = {900}, .start = boot_at(30s), .name = "bash"},
                        {.pid = {880}, .start = boot_at(29s), .name = "gnome-terminal"},
                        {.pid = {1}, .start = boot_at(0s), .name = "systemd"}};
+  process.login = {.uid = base::Uid{1001},
+                   .user = "bob",
+                   .session = 7,
+                   .leader = base::Pid{900},
+                   .terminal = "pts/3",
+                   .peer = "192.0.2.7"};
   listener.owners = {share(std::move(process))};
   listener.opened = {.at = utc_at(3h + 33min + 11s + 381204us),
                      .earliest = utc_at(3h + 33min + 10s + 381204us),
@@ -159,7 +165,9 @@ std::vector<model::Event> events() {
   before.owners = {share(make_process(4400, "/usr/bin/node", {"node", "server.js"}))};
   before.program.label = "node server.js";
   add(make_event(EventKind::kOpened, 0, before), 40min);
-  add(make_event(EventKind::kClosed, 0, before), 60min);
+  model::Listener killed = before;
+  killed.ending = {.cause = model::EndCause::kKilled, .pid = base::Pid{4400}, .signal = "SIGSEGV"};
+  add(make_event(EventKind::kClosed, 0, killed), 60min);
   model::Listener after = before;
   after.key.generation = 21;
   after.owners = {share(make_process(4500, "/usr/bin/node", {"node", "server.js"}))};

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -104,6 +105,36 @@ TEST_F(Sockets, RemembersASocketThatIsGone) {
     EXPECT_FALSE(event.at("listener").at("owners").empty());
   }
   EXPECT_EQ(events.at(0).at("precision"), "poll");
+}
+
+/// A look sees whether the holder is still there, and no more.
+TEST_F(Sockets, SaysWhetherTheHolderOfWhatIsGoneEnded) {
+  const auto ending = [&](std::uint16_t port) {
+    EXPECT_TRUE(daemon.sees(port, 0));
+    Json last;
+    for (const Json& event : daemon.events_on(port))
+      if (event.at("kind") == "closed") last = event.at("listener").at("ending");
+    return last;
+  };
+  ListeningSocket kept({.port = free_named_port()});
+  static_cast<void>(only(kept.port()));
+  kept.close();
+  EXPECT_EQ(ending(kept.port()).at("cause"), "closed");
+
+  auto handed_on =
+      std::make_unique<ListeningSocket>(SocketWishes{.port = free_named_port(), .is_inherited = true});
+  const std::uint16_t port = handed_on->port();
+  ChildProcess child({"sleep", "1000"});
+  handed_on.reset();
+  ASSERT_TRUE(wait_until([&] {
+    const Json listeners = daemon.listeners_on(port);
+    return !listeners.empty() && pids_of(listeners.at(0)) == std::multiset{child.pid()};
+  }));
+  child.signal(SIGKILL);
+  ASSERT_TRUE(child.wait());
+  const Json last = ending(port);
+  EXPECT_EQ(last.at("cause"), "ended");
+  EXPECT_EQ(last.at("pid"), child.pid());
 }
 
 TEST_F(Sockets, SocketThatListensAgainIsANewListener) {

@@ -59,7 +59,7 @@ model::Process make_process(std::int32_t pid, std::string exe, std::vector<std::
   process.cwd = "/home/ana/demo";
   process.uid = base::Uid{1000};
   process.user = "ana";
-  process.login_uid = base::Uid{1000};
+  process.login = {.uid = base::Uid{1000}, .user = "ana"};
   process.ancestors = {{.pid = {900}, .start = boot_at(30s), .name = "bash"},
                        {.pid = {1}, .start = boot_at(0s), .name = "systemd"}};
   return process;

@@ -32,6 +32,10 @@ class FakeProc {
     int threads = 1;
     std::string cgroup = "0::/system.slice/server.service\n";
     std::string auxv = "image 1";
+    int session = 1;
+    int terminal = 0;
+    std::uint32_t login_uid = 4294967295;
+    std::uint32_t audit_session = 4294967295;
   };
 
   FakeProc() {
@@ -70,16 +74,18 @@ class FakeProc {
   /// contents.
   void run(const Process& process) const {
     const std::string folder = std::to_string(process.pid) + "/";
-    write(folder + "stat", fmt::format("{} ({}) {} {} 1 1 0 -1 {} 0 0 0 0 0 0 0 0 20 0 {} 0 {} 0 0\n",
-                                       process.pid, process.name, process.state, process.parent,
-                                       process.flags, process.threads, process.start_ticks));
+    write(folder + "stat",
+          fmt::format("{} ({}) {} {} 1 {} {} -1 {} 0 0 0 0 0 0 0 0 20 0 {} 0 {} 0 0\n", process.pid,
+                      process.name, process.state, process.parent, process.session, process.terminal,
+                      process.flags, process.threads, process.start_ticks));
     write(folder + "status",
           fmt::format("Name:\t{0}\nUmask:\t0022\nUid:\t{1}\t{1}\t{1}\t{1}\nGid:\t0\t0\t0\t0\n", process.name,
                       process.uid));
     write(folder + "cmdline", process.command_line);
     write(folder + "cgroup", process.cgroup);
     write(folder + "auxv", process.auxv);
-    write(folder + "loginuid", "4294967295");
+    write(folder + "loginuid", std::to_string(process.login_uid));
+    write(folder + "sessionid", std::to_string(process.audit_session));
     link(folder + "exe", process.exe);
     link(folder + "cwd", process.cwd);
   }

@@ -171,12 +171,28 @@ model::Process random_process(Random& random) {
   process.cwd = maybe(random, text);
   process.uid = maybe(random, strong<base::Uid>);
   process.user = maybe(random, text);
-  process.login_uid = maybe(random, strong<base::Uid>);
+  process.login = {.uid = maybe(random, strong<base::Uid>),
+                   .user = maybe(random, text),
+                   .session = maybe(random, number<std::uint32_t>),
+                   .leader = maybe(random, strong<base::Pid>),
+                   .terminal = text(random),
+                   .peer = text(random)};
   process.unit = maybe(random, text);
   process.container = maybe(random, text);
   process.ancestors = list(random, ancestor);
   process.attribution = random_enum<model::Attribution>(random);
   return process;
+}
+
+model::Ending random_ending(Random& random) {
+  model::Ending ending{.cause = random_enum<model::EndCause>(random),
+                       .pid = maybe(random, strong<base::Pid>)};
+  if (ending.cause == model::EndCause::kExited) ending.exit_status = number<std::uint8_t>(random);
+  if (ending.cause == model::EndCause::kKilled) {
+    ending.signal = text(random);
+    ending.has_core = flag(random);
+  }
+  return ending;
 }
 
 model::Listener random_listener(Random& random) {
@@ -204,6 +220,7 @@ model::Listener random_listener(Random& random) {
   listener.verdict = random_enum<model::Verdict>(random);
   listener.opened = event_time(random);
   listener.closed = maybe(random, event_time);
+  if (listener.closed) listener.ending = random_ending(random);
   listener.owners_left_out = number<std::uint64_t>(random);
   listener.redacted = random.chance(20) ? std::vector<std::string>{"owners"} : list(random, some_text);
   return listener;

@@ -20,6 +20,8 @@ template <class E>
 [[nodiscard]] base::UtcTime random_time(Random& random);
 [[nodiscard]] net::IpAddress random_address(Random& random);
 [[nodiscard]] model::Process random_process(Random& random);
+/// Only what belongs to its cause.
+[[nodiscard]] model::Ending random_ending(Random& random);
 [[nodiscard]] model::Listener random_listener(Random& random);
 [[nodiscard]] model::Alert random_alert(Random& random);
 [[nodiscard]] model::BaselineEntry random_baseline_entry(Random& random);

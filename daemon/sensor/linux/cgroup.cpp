@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/base/text.h"
+#include "daemon/sensor/linux/login_sessions.h"
 
 namespace portwatch::sensor {
 namespace {
@@ -149,6 +150,7 @@ CgroupFacts parse_cgroup(std::string_view text) {
     if (!facts.user) facts.user = user_of(place);
     const bool is_v2 = controllers.empty();
     if (!is_v2 && (controllers != "name=systemd" || has_unit_of_v2)) continue;
+    if (auto session = login_session_of(line.substr(second + 1))) facts.login_session = std::move(session);
     if (auto unit = unit_of(place)) {
       facts.unit = std::move(unit);
       has_unit_of_v2 = has_unit_of_v2 || is_v2;

@@ -16,7 +16,8 @@ namespace portwatch::sensor {
 struct CgroupFacts {
   std::optional<std::string>
       unit;  ///< "nginx.service", "session-3.scope"; a user's own unit where there is one
-  std::optional<std::string> container;  ///< the id that the engine shows, or the name for LXC and nspawn
+  std::optional<std::string> container;      ///< the id that the engine shows, or the name for LXC and nspawn
+  std::optional<std::string> login_session;  ///< the login manager's id
 
   /// Below whose service manager it is: that user may have chosen the names.
   std::optional<base::Uid> user;

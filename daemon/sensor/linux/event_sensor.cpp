@@ -10,6 +10,7 @@
 #include "daemon/sensor/linux/clock.h"
 #include "daemon/sensor/linux/guarded.h"
 #include "daemon/sensor/linux/interfaces.h"
+#include "daemon/sensor/linux/login_sessions.h"
 #include "daemon/sensor/linux/process_reader.h"
 
 namespace portwatch::sensor {
@@ -38,7 +39,8 @@ ProcessBook::Questions questions(const std::string& proc, const std::shared_ptr<
               return reading ? std::move(reading->details) : nullptr;
             };
             return reader->run(read).value_or(nullptr);
-          }};
+          },
+          .login_peer = login_peer_of};
 }
 
 /// Processes whose executable we may not ask for.
@@ -159,6 +161,7 @@ base::Result<model::Snapshot> EventSensor::scan() {
   note_elsewhere(snapshot);
   denied_ = count_denied(snapshot.sightings);
   snapshot.coverage.denied_processes = denied_ + static_cast<std::uint32_t>(avoided_.size());
+  if (!std::exchange(has_looked_, true)) kernels_own_ = unheld_;
   watch(std::exchange(holders_, {}));
   // What was told until now is taken in before this look is.
   events_->flush();
@@ -269,8 +272,12 @@ void EventSensor::watch(std::unordered_map<base::Pid, bpf::ImageId> holders) {
     const auto known = watched_.find(pid);
     if (known == watched_.end() || known->second != image) static_cast<void>(events_->watch(image));
   }
-  for (const base::Pid pid : events_->watched())
-    if (!holders.contains(pid)) events_->unwatch(pid);
+  // io_uring can keep a socket for one that has no descriptor of it.
+  const bool may_hold_unseen =
+      std::ranges::any_of(unheld_, [&](const auto& socket) { return !kernels_own_.contains(socket); });
+  if (!may_hold_unseen)
+    for (const base::Pid pid : events_->watched())
+      if (!holders.contains(pid)) events_->unwatch(pid);
   watched_ = std::move(holders);
 }
 

@@ -71,7 +71,9 @@ class EventSensor final : public interface::Sensor {
   std::unordered_set<base::Pid> avoided_;                     ///< of those, whom nobody can be asked about
   std::unordered_map<base::Pid, bpf::ImageId> watched_;       ///< as of the last look
   std::set<std::pair<base::Netns, model::SocketId>> unheld_;  ///< in the last look
-  base::Netns last_network_;                                  ///< whose tables were read last
+  std::set<std::pair<base::Netns, model::SocketId>> kernels_own_;  ///< those of the first look
+  bool has_looked_ = false;
+  base::Netns last_network_;               ///< whose tables were read last
   std::atomic<std::uint32_t> denied_ = 0;  ///< processes that the last look could not ask about
 };
 

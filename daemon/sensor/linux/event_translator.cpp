@@ -4,6 +4,8 @@
 #include <utility>
 #include <variant>
 
+#include "daemon/sensor/linux/wait_status.h"
+
 namespace portwatch::sensor {
 
 void EventTranslator::take(const bpf::Event& event, std::vector<model::Observation>& told) {
@@ -11,8 +13,12 @@ void EventTranslator::take(const bpf::Event& event, std::vector<model::Observati
 }
 
 void EventTranslator::end_bundle(std::vector<model::Observation>& told) {
+  tell_holders(told);
+}
+
+void EventTranslator::tell_holders(Observations& told) {
   if (const auto at = std::exchange(holders_changed_at_, std::nullopt))
-    told.emplace_back(model::HoldersChanged{*at});
+    told.emplace_back(model::HoldersChanged{.at = *at, .ended = std::exchange(ended_, {})});
 }
 
 void EventTranslator::note(const bpf::ProcessTold& event, Observations& /*told*/) {
@@ -29,7 +35,15 @@ void EventTranslator::note(const bpf::Opened& event, Observations& told) {
 
 void EventTranslator::note(const bpf::Ended& event, Observations& told) {
   sockets_->end(event.netns, event.id);
-  told.emplace_back(model::SocketClosed{.netns = event.netns, .id = event.id, .at = event.happening.at});
+  const base::Pid pid = event.happening.image.key.pid;
+  model::SocketClosed closed{.netns = event.netns, .id = event.id, .at = event.happening.at};
+  if (event.wait_status)
+    closed.ending = ending_of(*event.wait_status, pid);
+  else if (!event.is_by_kernel)
+    closed.ending = {.cause = model::EndCause::kClosed, .pid = pid};
+  else
+    tell_holders(told);  // one of them may be why
+  told.emplace_back(std::move(closed));
 }
 
 void EventTranslator::note(const bpf::ListenRefused& /*event*/, Observations& /*told*/) {
@@ -52,6 +66,9 @@ void EventTranslator::note(const bpf::HolderFork& event, Observations& /*told*/)
 
 void EventTranslator::note(const bpf::HolderExit& event, Observations& /*told*/) {
   processes_->tell(event);
+  const model::ProcessKey& process = event.happening.image.key;
+  if (ended_.size() < kMostEnds)
+    ended_.push_back({.process = process, .ending = ending_of(event.wait_status, process.pid)});
   holders_changed_at_ = event.happening.at;
 }
 

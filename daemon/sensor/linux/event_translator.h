@@ -39,6 +39,9 @@ class EventTranslator {
         sockets_(&sockets),
         device_name_(std::move(device_name)) {}
 
+  /// So many holders' ends are told for one bundle.
+  static constexpr std::size_t kMostEnds = 1024;
+
   /// Adds what comes of it to `told`.
   void take(const bpf::Event& event, std::vector<model::Observation>& told);
   /// Behind the last event of a bundle: holders that changed are told once for all of it.
@@ -57,12 +60,14 @@ class EventTranslator {
   void note(const bpf::HolderExec& event, Observations& told);
   void note(const bpf::HolderFork& event, Observations& told);
   void note(const bpf::HolderExit& event, Observations& told);
+  void tell_holders(Observations& told);
 
   ProcessBook* processes_;
   NetworkNamespaces* networks_;
   SocketBook* sockets_;
   DeviceName device_name_;
   std::optional<base::BootTime> holders_changed_at_;
+  std::vector<model::ProcessEnd> ended_;
   Dropped dropped_;
 };
 

@@ -67,6 +67,7 @@ base::Result<model::Snapshot> LinuxSensor::scan() {
   coverage->denied_processes = owners_.coverage().denied_processes + owners_.coverage().avoided_processes;
   snapshot.coverage = *std::move(coverage);
   fill(snapshot);
+  snapshot.former_holders = owners_.take_former();
   update_info(snapshot.coverage);
   const base::Moment end = read_clocks();
   snapshot.finished = end.boot;

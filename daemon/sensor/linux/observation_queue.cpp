@@ -46,6 +46,10 @@ void ObservationQueue::push(std::vector<model::Observation> told) {
 
 void ObservationQueue::add(model::Observation observation) {
   if (waiting_.size() < most_) {
+    if (auto* const changed = std::get_if<model::HoldersChanged>(&observation)) {
+      if (ends_waiting_ + changed->ended.size() > most_) changed->ended.clear();
+      ends_waiting_ += changed->ended.size();
+    }
     waiting_.push_back(std::move(observation));
     return;
   }
@@ -69,6 +73,9 @@ std::vector<model::Observation> ObservationQueue::take(std::size_t most) {
   const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(std::min(most, waiting_.size()));
   std::vector<model::Observation> taken(std::move_iterator(waiting_.begin()), std::move_iterator(end));
   waiting_.erase(waiting_.begin(), end);
+  for (const model::Observation& observation : taken)
+    if (const auto* const changed = std::get_if<model::HoldersChanged>(&observation))
+      ends_waiting_ -= changed->ended.size();
   return taken;
 }
 

@@ -19,7 +19,8 @@ namespace portwatch::sensor {
 
 class ObservationQueue {
  public:
-  /// `most` may wait. Errors: no descriptor is free.
+  /// `most` may wait, and as many ends of processes in them: further ones, which only explain, are left out.
+  /// Errors: no descriptor is free.
   [[nodiscard]] static base::Result<std::unique_ptr<ObservationQueue>> make(std::size_t most);
 
   /// Thread: who tells.
@@ -39,6 +40,7 @@ class ObservationQueue {
   mutable std::mutex mutex_;
   // All under the mutex.
   std::deque<model::Observation> waiting_;
+  std::size_t ends_waiting_ = 0;  ///< of processes, in what waits
   bool wants_to_be_woken_ = false;
   bool is_woken_ = false;  ///< the descriptor is readable
 };

@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include "daemon/sensor/linux/clock.h"
 #include "daemon/sensor/linux/file_reader.h"
 
 namespace portwatch::sensor {
@@ -20,16 +21,36 @@ constexpr base::Micros kYouth = std::chrono::seconds{30};
 }  // namespace
 
 OwnerFinder::OwnerFinder(Procfs proc, std::size_t revisit_descriptors)
-    : index_(proc, revisit_descriptors), reader_(std::move(proc)) {}
+    : proc_(proc), index_(proc, revisit_descriptors), reader_(std::move(proc)) {}
 
 base::Status OwnerFinder::begin_look(base::Moment now, bool is_initial_pid_namespace) {
   PW_TRY(index_.begin_look());
+  for (const auto& process : index_.processes().gone())
+    if (process->details) former_.push_back({.process = process->details->key, .has_ended = true});
   reader_.begin_look(now);
   now_ = now.boot;
   coverage_.is_initial_pid_namespace = is_initial_pid_namespace;
   // Every process but those of other users is shown under hidepid; the first process is always there.
   coverage_.hides_processes = ::geteuid() != 0 && index_.processes().find(base::Pid{1}) == nullptr;
   return {};
+}
+
+bool OwnerFinder::confirm(WatchedSocket& socket) {
+  const std::vector<KnownProcess*> before = socket.holders;
+  const bool is_held = index_.confirm(socket);
+  for (const KnownProcess* const holder : before)
+    if (std::ranges::find(socket.holders, holder) == socket.holders.end()) note_former(*holder);
+  return is_held;
+}
+
+/// One that has ended stays in the list until its parent has asked how.
+void OwnerFinder::note_former(const KnownProcess& process) {
+  if (!process.details) return;
+  const model::ProcessKey key = process.details->key;
+  const auto stat = read_stat(proc_, process.pid);
+  if (!stat) return;  // the next look will not list it
+  const bool is_another = boot_time_of_ticks(stat->start_ticks) != key.start;
+  former_.push_back({.process = key, .has_ended = is_another || (stat->is_dead() && !stat->is_headless())});
 }
 
 void OwnerFinder::update() {

@@ -5,12 +5,14 @@
 // kept as long as the process runs the same program under the same user.
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/base/error.h"
 #include "common/base/time.h"
 #include "common/model/attribution.h"
 #include "common/model/process.h"
+#include "common/model/snapshot.h"
 #include "daemon/sensor/linux/descriptor_index.h"
 #include "daemon/sensor/linux/process_reader.h"
 
@@ -42,7 +44,8 @@ class OwnerFinder {
     return index_.watch(inode, id);
   }
   void forget(WatchedSocket& socket) { index_.forget(socket); }
-  [[nodiscard]] bool confirm(WatchedSocket& socket) { return index_.confirm(socket); }
+  /// As DescriptorIndex has it, of a socket that is in no table any more.
+  [[nodiscard]] bool confirm(WatchedSocket& socket);
 
   /// Looks into the new processes. Forget what is closed between this and update().
   void walk_new_processes() { index_.walk_new_processes(); }
@@ -50,6 +53,9 @@ class OwnerFinder {
   void update();
   /// Those whose owners are not what they were when this was asked last.
   [[nodiscard]] std::vector<WatchedSocket*> take_changed() { return index_.take_changed(); }
+
+  /// Those that ended since this was asked last, and those that let go of what was confirmed since.
+  [[nodiscard]] std::vector<model::FormerHolder> take_former() { return std::exchange(former_, {}); }
 
   /// As of the last update.
   [[nodiscard]] Owners owners_of(const WatchedSocket& socket) const;
@@ -63,11 +69,14 @@ class OwnerFinder {
   bool refresh_details(KnownProcess& process);
   [[nodiscard]] bool has_changed_user(const KnownProcess& process);
   void count_denied();
+  void note_former(const KnownProcess& process);
 
+  Procfs proc_;
   DescriptorIndex index_;
   ProcessReader reader_;
   OwnerCoverage coverage_;
   base::BootTime now_{};
+  std::vector<model::FormerHolder> former_;
 };
 
 }  // namespace portwatch::sensor

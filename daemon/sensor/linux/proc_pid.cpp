@@ -4,6 +4,8 @@
 #include <charconv>
 #include <limits>
 
+#include <fmt/format.h>
+
 #include "common/base/text.h"
 
 namespace portwatch::sensor {
@@ -55,9 +57,9 @@ std::optional<ProcStat> parse_stat(std::string_view text) {
   const auto pid = parse_as<std::int32_t>(text.substr(0, open));
 
   // Fields by their number in proc(5): 3 is the state, the first behind the name.
-  constexpr int kState = 3, kParent = 4, kFlags = 9, kThreads = 20, kStart = 22;
+  constexpr int kState = 3, kParent = 4, kSession = 6, kTerminal = 7, kFlags = 9, kThreads = 20, kStart = 22;
   char state = '?';
-  std::optional<std::int32_t> parent;
+  std::optional<std::int32_t> parent, session, terminal;
   std::optional<std::uint32_t> threads;
   std::optional<std::uint64_t> flags, start;
   std::string_view rest = base::trim(text.substr(close + 1));
@@ -66,6 +68,8 @@ std::optional<ProcStat> parse_stat(std::string_view text) {
     rest.remove_prefix(std::min(rest.size(), word.size() + 1));
     if (field == kState && word.size() == 1) state = word.front();
     if (field == kParent) parent = parse_as<std::int32_t>(word);
+    if (field == kSession) session = parse_as<std::int32_t>(word);
+    if (field == kTerminal) terminal = parse_as<std::int32_t>(word);
     if (field == kFlags) flags = parse_as<std::uint64_t>(word);
     if (field == kThreads) threads = parse_as<std::uint32_t>(word);
     if (field == kStart) start = parse_as<std::uint64_t>(word);
@@ -75,6 +79,8 @@ std::optional<ProcStat> parse_stat(std::string_view text) {
                   .name = std::string(text.substr(open + 2, close - open - 2)),
                   .state = state,
                   .parent = base::Pid{*parent},
+                  .session = base::Pid{session.value_or(0)},
+                  .terminal = static_cast<std::uint32_t>(terminal.value_or(0)),
                   .is_kernel_thread = (*flags & kKernelThreadFlag) != 0,
                   .threads = *threads,
                   .start_ticks = *start};
@@ -101,6 +107,31 @@ std::optional<base::Uid> parse_login_uid(std::string_view text) {
   const auto uid = parse_as<std::uint32_t>(base::trim(text));
   if (!uid || *uid == kUnset) return std::nullopt;
   return base::Uid{*uid};
+}
+
+std::optional<std::uint32_t> parse_audit_session(std::string_view text) {
+  const auto session = parse_as<std::uint32_t>(base::trim(text));
+  return session && *session != std::numeric_limits<std::uint32_t>::max() ? session : std::nullopt;
+}
+
+/// The numbers are those of Documentation/admin-guide/devices.txt of the kernel.
+std::string terminal_name(std::uint32_t device) {
+  constexpr std::uint32_t kTty = 4, kFirstPts = 136, kLastPts = 143, kPtsOfOne = 256, kFirstSerial = 64;
+  const std::uint32_t major = (device >> 8U) & 0xfffU;
+  const std::uint32_t minor = (device & 0xffU) | ((device >> 12U) & 0xfff00U);
+  if (device == 0) return {};
+  if (major >= kFirstPts && major <= kLastPts)
+    return fmt::format("pts/{}", minor + (major - kFirstPts) * kPtsOfOne);
+  if (major == kTty && minor < kFirstSerial) return fmt::format("tty{}", minor);
+  if (major == kTty) return fmt::format("ttyS{}", minor - kFirstSerial);
+  return fmt::format("terminal {}:{}", major, minor);
+}
+
+std::string terminal_name(std::string_view kernel_name) {
+  constexpr std::string_view kPts = "pts";
+  if (kernel_name.starts_with(kPts) && kernel_name.size() > kPts.size() && kernel_name[kPts.size()] != '/')
+    return fmt::format("pts/{}", kernel_name.substr(kPts.size()));
+  return std::string(kernel_name);
 }
 
 CommandLine parse_command_line(std::string_view text, bool is_whole, std::size_t max_arguments) {

@@ -16,9 +16,11 @@ namespace portwatch::sensor {
 
 struct ProcStat {
   base::Pid pid;
-  std::string name;  ///< comm; may hold spaces, parentheses and newlines
-  char state = '?';  ///< 'R', 'S', 'Z', …
-  base::Pid parent;  ///< 0: none that we can see
+  std::string name;            ///< comm; may hold spaces, parentheses and newlines
+  char state = '?';            ///< 'R', 'S', 'Z', …
+  base::Pid parent;            ///< 0: none that we can see
+  base::Pid session;           ///< the first process of its session (setsid(2)); 0: none that we can see
+  std::uint32_t terminal = 0;  ///< device number of the controlling terminal; 0: none
   bool is_kernel_thread = false;
   std::uint32_t threads = 1;
   std::uint64_t start_ticks = 0;  ///< since boot
@@ -40,6 +42,13 @@ struct ProcStat {
 
 /// The uid in the text of loginuid; nothing when nobody logged in.
 [[nodiscard]] std::optional<base::Uid> parse_login_uid(std::string_view text);
+/// The number in the text of sessionid; nothing when nobody logged in.
+[[nodiscard]] std::optional<std::uint32_t> parse_audit_session(std::string_view text);
+
+/// "pts/3", "tty1", "ttyS0"; "terminal 204:64" where the name is not ours to know. Empty for 0.
+[[nodiscard]] std::string terminal_name(std::uint32_t device);
+/// The kernel's own name of a terminal ("pts3") as below /dev.
+[[nodiscard]] std::string terminal_name(std::string_view kernel_name);
 
 struct CommandLine {
   std::vector<std::string> arguments;

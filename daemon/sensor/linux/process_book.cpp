@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "daemon/sensor/linux/login_sessions.h"
 #include "daemon/sensor/linux/told_process.h"
 
 namespace portwatch::sensor {
@@ -14,6 +15,11 @@ void ProcessBook::tell(const bpf::ProcessTold& told) {
   if (known && known->attribution != model::Attribution::kDenied) return;
   auto process = std::make_shared<model::Process>(process_of(told, questions_.now()));
   process->user = questions_.user_name(told.happening.uid);
+  if (told.login_uid) {
+    process->login.user = questions_.user_name(*told.login_uid);
+    if (const auto session = login_session_of(told.cgroup.value_or("")))
+      process->login.peer = questions_.login_peer(*session, *told.login_uid);
+  }
   images_.keep(told.happening.image, std::move(process));
 }
 

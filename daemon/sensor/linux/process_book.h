@@ -27,6 +27,9 @@ class ProcessBook {
     std::function<std::optional<std::string>(base::Uid)> user_name;
     /// Null: it is gone, may not be asked, or does not answer in time.
     std::function<model::ProcessRef(base::Pid)> process;
+    /// As login_peer_of().
+    std::function<std::string(const std::string& session, base::Uid user)> login_peer =
+        [](const std::string& /*session*/, base::Uid /*user*/) { return std::string(); };
   };
 
   /// As many as the kernel's side takes for told.

@@ -17,6 +17,7 @@
 #include "daemon/sensor/linux/clock.h"
 #include "daemon/sensor/linux/directory_reader.h"
 #include "daemon/sensor/linux/file_reader.h"
+#include "daemon/sensor/linux/login_sessions.h"
 
 namespace portwatch::sensor {
 namespace {
@@ -268,12 +269,18 @@ OsResult<ProcessReader::Reading> ProcessReader::read(base::Pid pid, base::Pid th
   }
   if (const auto status = read_file(folder->get(), "status", buffer); verdict.is_fine(status))
     process->uid = parse_effective_uid(*status);
-  if (const auto text = read_file(folder->get(), "loginuid", buffer))
-    process->login_uid = parse_login_uid(*text);
+  model::Login& login = process->login;
+  if (const auto text = read_file(folder->get(), "loginuid", buffer)) login.uid = parse_login_uid(*text);
+  if (const auto text = read_file(folder->get(), "sessionid", buffer); text && login.uid)
+    login.session = parse_audit_session(*text);
+  if (stat->session.value > 0) login.leader = stat->session;
+  login.terminal = terminal_name(stat->terminal);
+  std::optional<std::string> login_session;
   if (const auto text = read_file(folder->get(), "cgroup", buffer); verdict.is_fine(text)) {
     CgroupFacts facts = parse_cgroup(*text);
     process->unit = std::move(facts.unit);
     process->container = std::move(facts.container);
+    login_session = std::move(facts.login_session);
   }
   // A container has mounts of its own, and is told as what it is.
   if (process->exe && !process->exe->is_deleted && !process->container &&
@@ -282,6 +289,10 @@ OsResult<ProcessReader::Reading> ProcessReader::read(base::Pid pid, base::Pid th
   process->ancestors = read_ancestors(*stat);
   visit.end();  // names are told by others, who may take their time
   if (process->uid) process->user = users_.name_of(*process->uid);
+  if (login.uid) {
+    login.user = users_.name_of(*login.uid);
+    if (login_session) login.peer = login_peer_of(*login_session, *login.uid);
+  }
   if (verdict.own_failure() != 0) return std::unexpected(verdict.own_failure());
   process->attribution = verdict.attribution();
   if (has_addresses && !*has_fixed_addresses) process->image = addresses;

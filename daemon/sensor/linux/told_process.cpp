@@ -2,6 +2,7 @@
 #include "daemon/sensor/linux/told_process.h"
 
 #include "daemon/sensor/linux/cgroup.h"
+#include "daemon/sensor/linux/proc_pid.h"
 #include "daemon/sensor/linux/process_reader.h"
 
 namespace portwatch::sensor {
@@ -26,7 +27,10 @@ model::Process process_of(const bpf::ProcessTold& told, base::Moment now) {
   process.is_argv_truncated = told.is_argv_truncated;
   if (told.cwd) process.cwd = path_of(*told.cwd, told.is_cwd_truncated);
   process.uid = told.happening.uid;
-  process.login_uid = told.login_uid;
+  process.login.uid = told.login_uid;
+  if (told.login_uid) process.login.session = told.audit_session;
+  if (told.session.value > 0) process.login.leader = told.session;
+  process.login.terminal = terminal_name(std::string_view(told.terminal));
   // One that lacks its beginning could name a unit inside of a container.
   if (told.cgroup && told.cgroup->starts_with('/')) {
     CgroupFacts facts = parse_cgroup("0::" + *told.cgroup);

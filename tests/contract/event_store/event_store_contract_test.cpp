@@ -90,6 +90,9 @@ TYPED_TEST(EventStoreContract, KeepsRawBytesOfOtherProcesses) {
   process.unit = hostile;
   process.container = "";
   process.ancestors.front().name = hostile;
+  process.login.user = hostile;
+  process.login.peer = hostile;
+  process.login.terminal = hostile;
   model::Listener listener = sample_listener(8080, 1);
   listener.socket.device = hostile;
   listener.owners = {std::make_shared<const model::Process>(process)};
@@ -104,6 +107,26 @@ TYPED_TEST(EventStoreContract, KeepsRawBytesOfOtherProcesses) {
       this->commit({opened_event(listener), alert_event(model::EventKind::kAlertRaised, alert, 1)});
   EXPECT_EQ(this->page().events, committed);
   EXPECT_EQ(this->page({.program = hostile, .user = hostile, .unit = hostile}).events, committed);
+}
+
+TYPED_TEST(EventStoreContract, KeepsWhyAListenerEnded) {
+  std::vector<model::Event> log;
+  std::uint16_t port = 8080;
+  for (const model::Ending& ending :
+       {model::Ending{}, model::Ending{.cause = model::EndCause::kClosed, .pid = base::Pid{7}},
+        model::Ending{.cause = model::EndCause::kExited, .exit_status = 255},
+        model::Ending{.cause = model::EndCause::kKilled,
+                      .pid = base::Pid{2'147'483'647},
+                      .signal = "SIGRTMIN+2",
+                      .has_core = true},
+        model::Ending{.cause = model::EndCause::kEnded}}) {
+    ++port;
+    model::Listener listener = sample_listener(port, port);
+    log.push_back(opened_event(listener));
+    listener.ending = ending;
+    log.push_back(closed_event(listener, port));
+  }
+  EXPECT_EQ(this->commit(log), this->page().events);
 }
 
 TYPED_TEST(EventStoreContract, KeepsTheExtremesOfEveryNumber) {
@@ -126,7 +149,8 @@ TYPED_TEST(EventStoreContract, KeepsTheExtremesOfEveryNumber) {
   process.cwd = std::nullopt;
   process.uid = std::nullopt;
   process.user = std::nullopt;
-  process.login_uid = base::Uid{~std::uint32_t{0}};
+  process.login = {
+      .uid = base::Uid{~std::uint32_t{0}}, .session = ~std::uint32_t{0}, .leader = base::Pid{2'147'483'647}};
   process.argv = {};
   process.ancestors = {};
   process.is_argv_truncated = true;

@@ -121,6 +121,28 @@ TEST(History, FoldsARestartAndNeverTwoThings) {
   EXPECT_THAT(world.out.text, HasSubstr("08:04:00  closed"));
 }
 
+TEST(History, SaysWhyOneClosedAndWhyTheFormerOneDid) {
+  auto log = make_log(4);  // opened closed opened closed
+  model::Listener ended = *log[1].listener;
+  ended.ending = {.cause = model::EndCause::kKilled, .signal = "SIGKILL"};
+  log[1].listener = share(ended);
+  ended.ending = {.cause = model::EndCause::kExited, .exit_status = 3};
+  log[3].listener = share(ended);
+  for (const char* command : {"history", "watch"}) {
+    CliWorld world;
+    world.daemon->events = log;
+    world.daemon->followings = {{.events = log, .end = {}}};
+    world.run(command);
+    EXPECT_THAT(world.out.text, HasSubstr("killed by SIGKILL\n")) << command;
+    EXPECT_THAT(world.out.text, HasSubstr("exited with status 3\n")) << command;
+  }
+  log[2].detail = model::OpenedDetail{.replaces = log[1].listener->key, .replaces_seq = base::Seq{2}};
+  CliWorld folded;
+  folded.daemon->events = log;
+  folded.run("history");
+  EXPECT_THAT(folded.out.text, HasSubstr("before: killed by SIGKILL\n"));
+}
+
 TEST(History, SaysWhenNothingMatches) {
   CliWorld world;
   EXPECT_EQ(world.run("history 80"), ExitCode::kDone);

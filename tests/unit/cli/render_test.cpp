@@ -61,6 +61,42 @@ TEST(Line, WrapsAtSpacesAndWithinLongWords) {
   EXPECT_THAT(texts(Line("").wrap(5)), testing::ElementsAre(""));
 }
 
+TEST(Words, SayWhyItClosedAndWhoDidItWhenThatIsNotPlain) {
+  using model::EndCause;
+  model::Listener listener = make_listener();  // held by 4711
+  const auto words = [&](const model::Ending& ending) {
+    listener.ending = ending;
+    return ending_words(listener);
+  };
+  EXPECT_EQ(words({.cause = EndCause::kExited, .exit_status = 3}), "") << "it listens";
+  listener.closed = listener.opened;
+  EXPECT_EQ(words({}), "");
+  EXPECT_EQ(words({.cause = EndCause::kClosed, .pid = base::Pid{4711}}), "closed it");
+  EXPECT_EQ(words({.cause = EndCause::kExited, .exit_status = 3}), "exited with status 3");
+  EXPECT_EQ(words({.cause = EndCause::kKilled, .signal = "SIGSEGV", .has_core = true}),
+            "killed by SIGSEGV (core dumped)");
+  EXPECT_EQ(words({.cause = EndCause::kEnded, .pid = base::Pid{4711}}), "ended");
+  EXPECT_EQ(words({.cause = EndCause::kClosed, .pid = base::Pid{4712}}), "pid 4712 closed it");
+  listener.owners.push_back(share(make_process(4712)));
+  EXPECT_EQ(words({.cause = EndCause::kClosed, .pid = base::Pid{4711}}), "pid 4711 closed it");
+}
+
+TEST(Words, SayWhoLoggedInWhereItIsNotTheUserAlone) {
+  model::Process process = make_process();  // of ana, who logged in
+  EXPECT_EQ(login_words(process), "");
+  process.login.terminal = "pts/3";
+  EXPECT_EQ(login_words(process), "ana on pts/3");
+  process.login.peer = "192.0.2.7";
+  EXPECT_EQ(login_words(process), "ana from 192.0.2.7 on pts/3");
+  process.login.terminal.clear();
+  process.login.user.reset();
+  EXPECT_EQ(login_words(process), "#1000 from 192.0.2.7");
+  process.login = {.uid = base::Uid{1001}, .user = "bob"};
+  EXPECT_EQ(login_words(process), "bob");
+  process.login = {.terminal = "pts/0"};
+  EXPECT_EQ(login_words(process), "") << "a terminal alone is no login";
+}
+
 TEST(Table, ShrinksInProportionAndCutsOnlyAtLast) {
   Table table({{.header = "A", .min_width = 4}, {.header = "B"}, {.header = "C", .min_width = 8}});
   table.add_row({Line("aaaaaaaaaaaa"), Line("bbbb"), Line("cccccccccccccccc")});

@@ -73,6 +73,7 @@ struct SocketRecord {
 enum EndFlags : __u32 {
   kEndExiting = 1U << 0,    ///< whoever closed it is ending: `status` says how
   kEndConnected = 1U << 1,  ///< UDP: it had a peer
+  kEndByKernel = 1U << 2,   ///< a thread of the kernel let go of it, for somebody who is not known any more
 };
 
 struct EndRecord {

@@ -232,7 +232,8 @@ base::Result<Event> read_ended(const abi::EndRecord& record) {
               .id = {model::SocketId::Kind::kCookie, record.cookie},
               .inode = record.inode,
               .netns = base::Netns{record.netns},
-              .was_connected = (record.flags & abi::kEndConnected) != 0};
+              .was_connected = (record.flags & abi::kEndConnected) != 0,
+              .is_by_kernel = (record.flags & abi::kEndByKernel) != 0};
   if ((record.flags & abi::kEndExiting) != 0) ended.wait_status = record.status;
   return ended;
 }

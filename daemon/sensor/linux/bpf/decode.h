@@ -96,6 +96,7 @@ struct Ended {
   base::Netns netns;
   std::optional<std::int32_t> wait_status;  ///< set when who closed it was ending, as of wait(2)
   bool was_connected = false;               ///< UDP: it was a client at its end
+  bool is_by_kernel = false;                ///< a thread of the kernel's own let go of it
 
   bool operator==(const Ended&) const = default;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whatever way looks and what a sensor tells overtake each other, each listening period is told once, in the
-// order in which it happened, and with its exact times.
+// order in which it happened, with its exact times, and ends as it was told.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -11,6 +11,7 @@
 #include "daemon/core/tracker.h"
 #include "tests/support/fake_machine.h"
 #include "tests/support/random.h"
+#include "tests/support/random_model.h"
 
 namespace portwatch::core {
 namespace {
@@ -24,6 +25,7 @@ struct Period {
   model::SocketId id;
   base::BootTime at;
   bool is_open = true;
+  model::Ending ending = {};
 
   bool operator==(const Period&) const = default;
 };
@@ -87,9 +89,11 @@ class ToldLife {
         machine_.sightings()[random_.below(machine_.sightings().size())].socket;
     machine_.close(socket.id);
     closed_.push_back(socket);
-    truth_.push_back({.id = socket.id, .at = machine_.now().boot, .is_open = false});
-    told_.emplace_back(
-        model::SocketClosed{.netns = socket.netns, .id = socket.id, .at = machine_.now().boot});
+    model::Ending ending = test::random_ending(random_);
+    if (ending.cause == model::EndCause::kUnknown) ending = {};
+    truth_.push_back({.id = socket.id, .at = machine_.now().boot, .is_open = false, .ending = ending});
+    told_.emplace_back(model::SocketClosed{
+        .netns = socket.netns, .id = socket.id, .at = machine_.now().boot, .ending = ending});
     touch();
   }
 
@@ -122,7 +126,10 @@ class ToldLife {
   void note(const Changes& changes) {
     EXPECT_TRUE(changes.held.empty());
     for (const model::ListenerRef& listener : changes.closed)
-      known_.push_back({.id = listener->key.socket, .at = listener->closed->boot, .is_open = false});
+      known_.push_back({.id = listener->key.socket,
+                        .at = listener->closed->boot,
+                        .is_open = false,
+                        .ending = listener->ending});
     for (const Changes::Opened& opened : changes.opened)
       known_.push_back({.id = opened.listener->key.socket, .at = opened.listener->opened.boot});
   }

@@ -11,6 +11,7 @@
 
 #include "tests/support/log_samples.h"
 #include "tests/support/random.h"
+#include "tests/support/random_model.h"
 
 namespace portwatch::test {
 
@@ -79,6 +80,7 @@ class RandomHistory {
     model::Listener listener = std::move(*place);
     open_.erase(place);
     closed_.push_back(listener.key);
+    listener.ending = random_ending(random_);
     return closed_event(listener, now_);
   }
 

@@ -77,15 +77,24 @@ std::vector<Record> random_records(std::uint64_t seed) {
               model::SocketOpened{sighting.socket, machine.now().boot,
                                   sighting.owners.empty() ? nullptr : sighting.owners.front()});
         if (random.chance(20))
-          told.told.emplace_back(
-              model::SocketClosed{sighting.socket.netns, sighting.socket.id, machine.now().boot});
+          told.told.emplace_back(model::SocketClosed{sighting.socket.netns, sighting.socket.id,
+                                                     machine.now().boot, test::random_ending(random)});
       }
-      if (random.chance(20)) told.told.emplace_back(model::HoldersChanged{machine.now().boot});
+      if (random.chance(20)) {
+        model::HoldersChanged changed{machine.now().boot, {}};
+        for (const model::Sighting& sighting : machine.sightings())
+          for (const model::ProcessRef& owner : sighting.owners)
+            if (random.chance(20)) changed.ended.push_back({owner->key, test::random_ending(random)});
+        told.told.emplace_back(std::move(changed));
+      }
       records.emplace_back(std::move(told));
       continue;
     }
     model::Snapshot snapshot = life.snapshot();
     life.blur(snapshot);
+    for (const model::Sighting& sighting : machine.sightings())
+      for (const model::ProcessRef& owner : sighting.owners)
+        if (random.chance(5)) snapshot.former_holders.push_back({owner->key, random.chance(50)});
     for (model::Sighting& sighting : snapshot.sightings) {
       sighting.socket.device = random.chance(5) ? random.bytes(4) : sighting.socket.device;
       if (random.chance(10))

@@ -15,7 +15,8 @@ constexpr const char* kOwner = R"({
   "pid": 9587, "start_time": "2026-11-21T08:01:00.000000Z", "start_boot_us": 60000000, "name": "python3.11",
   "exe": "/usr/bin/python3.11", "exe_file": {"device": 2049, "inode": 131073}, "exe_deleted": false,
   "command": ["python3", "-m", "http.server"], "command_truncated": false, "cwd": "/home/ana/demo",
-  "uid": 1000, "user": "ana", "login_uid": 1000, "unit": null, "container": null,
+  "uid": 1000, "user": "ana", "login_uid": 1000, "login_user": "ana", "login_session": null,
+  "login_peer": null, "session_leader": null, "terminal": null, "unit": null, "container": null,
   "ancestors": [{"pid": 900, "start_boot_us": 30000000, "name": "bash"}, {"pid": 1, "start_boot_us": 0, "name": "systemd"}],
   "attribution": "exact"})";
 
@@ -30,6 +31,7 @@ constexpr const char* kListener = R"({
   "opened_at": "2026-11-21T08:02:00.000000Z", "opened_earliest": "2026-11-21T08:01:59.000000Z",
   "opened_precision": "poll", "opened_boot_us": 120000000,
   "closed_at": null, "closed_earliest": null, "closed_precision": null, "closed_boot_us": null,
+  "ending": null,
   "owners": [], "owners_left_out": 0,
   "program": "python3 -m http.server", "program_kind": "module",
   "program_id": "/usr/bin/python3.11 -m http.server in /home/ana/demo",
@@ -55,8 +57,9 @@ TEST(EncodeProcess, WritesEveryField) {
 
 TEST(EncodeProcess, WritesWhatIsNotKnownAsNull) {
   const Json json = encode(model::Process{.attribution = model::Attribution::kDenied});
-  for (const auto* name : {"name", "exe", "exe_file", "exe_deleted", "command", "cwd", "uid", "user",
-                           "login_uid", "unit", "container", "ancestors"})
+  for (const auto* name :
+       {"name", "exe", "exe_file", "exe_deleted", "command", "cwd", "uid", "user", "login_uid", "login_user",
+        "login_session", "login_peer", "session_leader", "terminal", "unit", "container", "ancestors"})
     EXPECT_TRUE(json.at(name).is_null()) << name;
   EXPECT_EQ(json["attribution"], "denied");
 }
@@ -72,6 +75,28 @@ TEST(EncodeListener, WritesWhenItClosed) {
   EXPECT_EQ(json["closed_at"], "2026-11-21T08:05:00.000000Z");
   EXPECT_EQ(json["closed_precision"], "exact");
   EXPECT_TRUE(json["closed_earliest"].is_null());
+}
+
+TEST(EncodeListener, WritesWhyItClosed) {
+  model::Listener listener = make_listener();
+  listener.closed = model::EventTime{};
+  const auto ending = [&](const model::Ending& how) {
+    listener.ending = how;
+    return encode(listener)["ending"];
+  };
+  EXPECT_EQ(
+      ending({}),
+      Json::parse(
+          R"({"cause": "unknown", "pid": null, "exit_status": null, "signal": null, "core_dumped": false})"));
+  EXPECT_EQ(ending({.cause = model::EndCause::kExited, .pid = base::Pid{7}, .exit_status = 3}),
+            Json::parse(
+                R"({"cause": "exited", "pid": 7, "exit_status": 3, "signal": null, "core_dumped": false})"));
+  EXPECT_EQ(
+      ending({.cause = model::EndCause::kKilled, .signal = "SIGSEGV", .has_core = true}),
+      Json::parse(
+          R"({"cause": "killed", "pid": null, "exit_status": null, "signal": "SIGSEGV", "core_dumped": true})"));
+  listener.redacted = {"ending"};
+  EXPECT_TRUE(ending({}).is_null()) << "hidden, and not unknown";
 }
 
 TEST(EncodeListener, TellsHiddenOwnersFromNone) {

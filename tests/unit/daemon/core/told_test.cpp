@@ -9,6 +9,7 @@
 namespace portwatch::core {
 namespace {
 
+using model::EndCause;
 using model::EventKind;
 using model::Precision;
 using test::endpoint;
@@ -43,6 +44,14 @@ class ToldTest : public testing::Test {
     return {.netns = opened.socket.netns, .id = opened.socket.id, .at = machine_.now().boot};
   }
 
+  /// Of the one that closed in the last call.
+  [[nodiscard]] model::Ending ending() const {
+    for (const model::Event& event : events_)
+      if (event.kind == EventKind::kClosed) return event.listener->ending;
+    ADD_FAILURE() << "nothing closed";
+    return {};
+  }
+
   FakeMachine machine_;
   Engine engine_{{.learning = base::Micros{0}}, {}};
   std::vector<model::Event> events_;  ///< of the last call
@@ -74,6 +83,41 @@ TEST_F(ToldTest, OneThatLivesBetweenTwoLooksIsKnownWithItsProgramAndItsTimes) {
   EXPECT_EQ(listener.closed->boot, closed.at);
   EXPECT_EQ(listener.closed->precision, Precision::kExact);
   EXPECT_THAT(engine_.listeners(), IsEmpty());
+}
+
+TEST_F(ToldTest, ItEndsAsItWasTold) {
+  const model::SocketOpened opened = open(3000);
+  model::SocketClosed closed = close(opened);
+  closed.ending = {.cause = EndCause::kKilled, .pid = base::Pid{701}, .signal = "SIGSEGV"};
+  hear({opened, closed});
+  EXPECT_EQ(ending(), closed.ending);
+}
+
+/// The kernel closes what io_uring kept when the process is gone already.
+TEST_F(ToldTest, WhatTheKernelLetGoOfEndedAsItsHolderDid) {
+  const model::SocketOpened opened = open(3000);
+  const model::ProcessEnd end{.process = opened.opener->key,
+                              .ending = {.cause = EndCause::kExited, .exit_status = 3}};
+  hear({opened, model::HoldersChanged{.at = machine_.now().boot, .ended = {end}}, close(opened)});
+  EXPECT_EQ(ending(), end.ending);
+}
+
+TEST_F(ToldTest, WhatTheKernelLetGoOfWhileItsHolderLivesHasNoReason) {
+  const model::SocketOpened opened = open(3000);
+  hear({opened, close(opened)});
+  EXPECT_EQ(ending(), model::Ending{});
+}
+
+TEST_F(ToldTest, OneWhoseEndWasLostEndedWithItsHolder) {
+  const model::SocketOpened opened = open(3000);
+  const model::ProcessEnd end{.process = opened.opener->key,
+                              .ending = {.cause = EndCause::kKilled, .signal = "SIGKILL"}};
+  hear({opened});
+  close(opened);
+  hear({model::HoldersChanged{.at = machine_.now().boot, .ended = {end}}});
+  see(machine_.snapshot());
+  EXPECT_THAT(see(machine_.snapshot()), ElementsAre(EventKind::kClosed));
+  EXPECT_EQ(ending(), end.ending);
 }
 
 TEST_F(ToldTest, IsNotToldAgainByALook) {

@@ -30,7 +30,8 @@ class TrackerTest : public testing::Test {
   }
   Changes look() {
     machine_.wait(std::chrono::seconds{1});
-    const model::Snapshot snapshot = machine_.snapshot();
+    model::Snapshot snapshot = machine_.snapshot();
+    snapshot.former_holders = former_;
     return tracker_->observe(snapshot, machine_.now());
   }
   /// As after a restart of portwatchd, one minute later.
@@ -52,6 +53,7 @@ class TrackerTest : public testing::Test {
   FakeMachine machine_;
   std::optional<Tracker> tracker_;
   std::vector<model::ListenerRef> reboot_closed_;
+  std::vector<model::FormerHolder> former_;  ///< what looks say of them
 };
 
 TEST_F(TrackerTest, OpensWhatItSeesForTheFirstTime) {
@@ -309,7 +311,7 @@ TEST_F(TrackerTest, DoesNotBelieveAPassingLossOfAttribution) {
 TEST_F(TrackerTest, BelievesALastingLossButKeepsTheProgram) {
   const auto socket = machine_.listen(endpoint("127.0.0.1", 80), {nginx()});
   look();
-  machine_.unattribute(socket, Attribution::kKernel);
+  machine_.unattribute(socket, Attribution::kDenied);
   EXPECT_THAT(look().owner_changed, IsEmpty());
   EXPECT_THAT(look().owner_changed, IsEmpty());
   const Changes seen = look();
@@ -317,9 +319,79 @@ TEST_F(TrackerTest, BelievesALastingLossButKeepsTheProgram) {
   EXPECT_THAT(seen.owner_changed.front().removed, SizeIs(1));
   const model::Listener& listener = *tracker_->listeners().front();
   EXPECT_THAT(listener.owners, IsEmpty());
-  EXPECT_EQ(listener.attribution, Attribution::kKernel);
+  EXPECT_EQ(listener.attribution, Attribution::kDenied);
   EXPECT_EQ(listener.program.label, "nginx");
   EXPECT_THAT(look().owner_changed, IsEmpty());
+}
+
+TEST_F(TrackerTest, ConcludesWhyOneClosedFromWhatBecameOfItsHolders) {
+  using model::EndCause;
+  std::int32_t pid = 500;
+  struct Case {
+    std::vector<bool>
+        has_ended;  ///< of the first holder, of the second; fewer: nothing is known of the others
+    EndCause cause;
+  };
+  for (const Case& given : {Case{{true, true}, EndCause::kEnded}, Case{{false, false}, EndCause::kClosed},
+                            Case{{true, false}, EndCause::kUnknown}, Case{{true}, EndCause::kUnknown},
+                            Case{{false}, EndCause::kUnknown}, Case{{}, EndCause::kUnknown}}) {
+    pid += 2;
+    const std::vector holders{nginx(pid), nginx(pid + 1)};
+    const auto socket = machine_.listen(endpoint("127.0.0.1", 80), holders);
+    look();
+    machine_.close(socket);
+    for (std::size_t i = 0; i < given.has_ended.size(); ++i)
+      former_.push_back({.process = holders[i]->key, .has_ended = given.has_ended[i]});
+    look();
+    former_.clear();
+    const Changes seen = look();
+    ASSERT_THAT(seen.closed, SizeIs(1));
+    EXPECT_EQ(seen.closed.front()->ending.cause, given.cause) << testing::PrintToString(given.has_ended);
+  }
+}
+
+TEST_F(TrackerTest, OneThatEndsBehindATornLookHasEnded) {
+  const auto socket = machine_.listen(endpoint("127.0.0.1", 80), {nginx(500)});
+  look();
+  machine_.close(socket);
+  former_ = {{.process = nginx(500)->key, .has_ended = false}};
+  look();
+  former_ = {{.process = nginx(500)->key, .has_ended = true}};
+  const Changes seen = look();
+  ASSERT_THAT(seen.closed, SizeIs(1));
+  EXPECT_EQ(seen.closed.front()->ending,
+            (model::Ending{.cause = model::EndCause::kEnded, .pid = base::Pid{500}}));
+}
+
+TEST_F(TrackerTest, WhatIsHeldAndListensNoMoreWasClosed) {
+  const auto socket = machine_.listen(endpoint("127.0.0.1", 80), {nginx(500)});
+  look();
+  machine_.sighting(socket).presence = model::Presence::kHeld;
+  Changes seen;
+  for (int i = 0; i < 5; ++i) seen = look();
+  ASSERT_THAT(seen.closed, SizeIs(1));
+  EXPECT_EQ(seen.closed.front()->ending,
+            (model::Ending{.cause = model::EndCause::kClosed, .pid = base::Pid{500}}));
+}
+
+/// io_uring keeps sockets for a process that has no descriptor of them.
+TEST_F(TrackerTest, KeepsAHolderWithoutADescriptorUntilItEnds) {
+  const auto socket = machine_.listen(endpoint("127.0.0.1", 80), {nginx(500), nginx(501)});
+  look();
+  tracker_->note_end({.process = nginx(501)->key, .ending = {.cause = model::EndCause::kEnded}});
+  machine_.unattribute(socket, Attribution::kKernel);
+  look();
+  look();
+  const Changes seen = look();
+  ASSERT_THAT(seen.owner_changed, SizeIs(1));
+  EXPECT_THAT(seen.owner_changed.front().removed, SizeIs(1)) << "the other one ended";
+  for (int i = 0; i < 4; ++i) EXPECT_THAT(look().owner_changed, IsEmpty());
+  EXPECT_THAT(tracker_->listeners().front()->owners, SizeIs(1));
+  EXPECT_EQ(tracker_->listeners().front()->attribution, Attribution::kKernel);
+
+  tracker_->note_end({.process = nginx(500)->key, .ending = {.cause = model::EndCause::kEnded}});
+  for (int i = 0; i < 3; ++i) look();
+  EXPECT_THAT(tracker_->listeners().front()->owners, IsEmpty());
 }
 
 TEST_F(TrackerTest, KeepsAScriptThatHidesBehindATitle) {

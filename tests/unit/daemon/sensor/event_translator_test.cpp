@@ -10,6 +10,7 @@
 namespace portwatch::sensor {
 namespace {
 
+using model::EndCause;
 using model::HoldersChanged;
 using model::SocketClosed;
 using model::SocketOpened;
@@ -70,6 +71,31 @@ TEST_F(EventTranslatorTest, SaysWhatClosed) {
       take({bpf::Ended{.happening = by(image(700)), .id = {.value = 5}, .netns = test::kNetns}});
   ASSERT_THAT(told_about, SizeIs(1));
   EXPECT_EQ(std::get<SocketClosed>(told_about[0]).id.value, 5U);
+}
+
+TEST_F(EventTranslatorTest, SaysWhyItClosed) {
+  bpf::Ended ended{.happening = by(image(700)), .id = {.value = 5}, .netns = test::kNetns};
+  const auto ending = [&] { return std::get<SocketClosed>(take({ended}).at(0)).ending; };
+  EXPECT_EQ(ending(), (model::Ending{.cause = EndCause::kClosed, .pid = base::Pid{700}}));
+  ended.wait_status = 3 << 8;
+  EXPECT_EQ(ending(), (model::Ending{.cause = EndCause::kExited, .pid = base::Pid{700}, .exit_status = 3}));
+  ended.wait_status = 11 | 0x80;
+  EXPECT_EQ(ending(),
+            (model::Ending{
+                .cause = EndCause::kKilled, .pid = base::Pid{700}, .signal = "SIGSEGV", .has_core = true}));
+}
+
+/// What io_uring kept is closed behind the end of its process.
+TEST_F(EventTranslatorTest, TellsWhoEndedBeforeWhatTheKernelClosed) {
+  bpf::Ended ended{.happening = by(image(2)), .id = {.value = 5}, .netns = test::kNetns};
+  ended.is_by_kernel = true;
+  const auto told_about = take({bpf::HolderExit{by(image(700)), 9}, ended});
+  ASSERT_THAT(told_about, SizeIs(2));
+  const auto& changed = std::get<HoldersChanged>(told_about[0]);
+  ASSERT_THAT(changed.ended, SizeIs(1));
+  EXPECT_EQ(changed.ended[0].process, image(700).key);
+  EXPECT_EQ(changed.ended[0].ending.signal, "SIGKILL");
+  EXPECT_EQ(std::get<SocketClosed>(told_about[1]).ending, model::Ending{});
 }
 
 TEST_F(EventTranslatorTest, SaysOnceThatHoldersChanged) {

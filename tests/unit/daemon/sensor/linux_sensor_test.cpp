@@ -116,6 +116,30 @@ TEST_F(LinuxSensorTest, KeepsWhatAHolderStillShowsAsHeld) {
   EXPECT_EQ(scan_one().presence, model::Presence::kListed);
 }
 
+TEST_F(LinuxSensorTest, TellsWhatBecameOfWhoHeldWhatIsGone) {
+  using Former = model::FormerHolder;
+  proc_.start({.pid = 10, .start_ticks = 1000});
+  proc_.start({.pid = 11, .start_ticks = 1000});
+  proc_.start({.pid = 12, .start_ticks = 1000});
+  proc_.open_socket(10, 5, 555);
+  proc_.open_socket(11, 5, 666);
+  proc_.open_socket(12, 5, 777);
+  proc_.listen("0100007F:1F90", 555);
+  proc_.listen("0100007F:1F91", 666);
+  proc_.listen("0100007F:1F92", 777);
+  const auto start = scan().sightings.at(0).owners.at(0)->key.start;
+  EXPECT_THAT(scan().former_holders, IsEmpty());
+  proc_.clear_table("tcp");
+  proc_.close(10, 5);
+  proc_.stop(11);
+  proc_.run({.pid = 12, .start_ticks = 1000, .state = 'Z'});
+  proc_.close(12, 5);
+  EXPECT_THAT(scan().former_holders, testing::UnorderedElementsAre(Former{{base::Pid{10}, start}, false},
+                                                                   Former{{base::Pid{11}, start}, true},
+                                                                   Former{{base::Pid{12}, start}, true}));
+  EXPECT_THAT(scan().former_holders, IsEmpty());
+}
+
 /// A table of one socket, which the next reads pass by.
 class TornTable final : public TableSource {
  public:

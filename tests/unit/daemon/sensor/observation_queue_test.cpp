@@ -76,5 +76,20 @@ TEST_F(ObservationQueueTest, CountsAsLostWhatFindsNoRoom) {
   EXPECT_THAT(seconds_of(queue_->take(10)), testing::ElementsAre(7)) << "there is room again";
 }
 
+TEST_F(ObservationQueueTest, LeavesOutHowProcessesEndedWhereThoseAreTooMany) {
+  const auto ended = [](std::size_t count) {
+    return HoldersChanged{.at = {}, .ended = std::vector<model::ProcessEnd>(count)};
+  };
+  const auto counts = [this] {
+    std::vector<std::size_t> counts;
+    for (const auto& one : queue_->take(10)) counts.push_back(std::get<HoldersChanged>(one).ended.size());
+    return counts;
+  };
+  queue_->push({ended(3), ended(2), ended(1)});
+  EXPECT_THAT(counts(), testing::ElementsAre(3, 0, 1));
+  queue_->push({ended(4)});
+  EXPECT_THAT(counts(), testing::ElementsAre(4)) << "there is room again";
+}
+
 }  // namespace
 }  // namespace portwatch::sensor

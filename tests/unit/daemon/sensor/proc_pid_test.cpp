@@ -30,6 +30,39 @@ TEST(ProcStat, ReadsAnOrdinaryProcess) {
   EXPECT_FALSE(stat->is_dead());
 }
 
+TEST(ProcStat, ReadsSessionAndTerminal) {
+  const auto stat = parse_stat("7 (sh) S 1 7 815 34819 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 5 0 0");
+  ASSERT_TRUE(stat);
+  EXPECT_EQ(stat->session, base::Pid{815});
+  EXPECT_EQ(terminal_name(stat->terminal), "pts/3");
+}
+
+TEST(Terminal, HasTheNameOfItsDevice) {
+  const auto device = [](std::uint32_t major, std::uint32_t minor) {
+    return (minor & 0xffU) | major << 8U | (minor & 0xfff00U) << 12U;
+  };
+  EXPECT_EQ(terminal_name(0U), "");
+  EXPECT_EQ(terminal_name(device(136, 0)), "pts/0");
+  EXPECT_EQ(terminal_name(device(136, 1000)), "pts/1000") << "the minor number has two places";
+  EXPECT_EQ(terminal_name(device(137, 3)), "pts/259");
+  EXPECT_EQ(terminal_name(device(4, 1)), "tty1");
+  EXPECT_EQ(terminal_name(device(4, 64)), "ttyS0");
+  EXPECT_EQ(terminal_name(device(204, 64)), "terminal 204:64");
+  EXPECT_EQ(terminal_name(~0U), "terminal 4095:1048575");
+}
+
+TEST(Terminal, IsNamedAsBelowDevWhereTheKernelHasAnotherName) {
+  EXPECT_EQ(terminal_name("pts3"), "pts/3");
+  EXPECT_EQ(terminal_name("tty1"), "tty1");
+  EXPECT_EQ(terminal_name("pts"), "pts");
+  EXPECT_EQ(terminal_name(""), "");
+}
+
+TEST(ProcSessionId, IsNothingWhereNobodyLoggedIn) {
+  EXPECT_EQ(parse_audit_session("7\n"), 7U);
+  for (const char* text : {"4294967295", "", "x", "-1"}) EXPECT_FALSE(parse_audit_session(text)) << text;
+}
+
 TEST(ProcStat, IsNotMisledByTheName) {
   for (const char* name :
        {"a b", ") R 1 1", "((((", "))))", "x) Z 1 2 3", "line\nbreak", "", " ", "(", ")"}) {

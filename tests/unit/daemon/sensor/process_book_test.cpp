@@ -30,6 +30,10 @@ class ProcessBookTest : public testing::Test {
                             [this](base::Pid pid) {
                               ++questions_;
                               return living_[pid];
+                            },
+                        .login_peer =
+                            [](const std::string& session, base::Uid user) {
+                              return "from " + session + " of " + std::to_string(user.value);
                             }});
   }
   model::ProcessRef living(std::int32_t pid) {
@@ -50,6 +54,24 @@ TEST_F(ProcessBookTest, KnowsWhoWasToldThoughItIsGone) {
   EXPECT_EQ(process->exe->path, "/usr/sbin/nginx");
   EXPECT_EQ(process->user, "ana");
   EXPECT_EQ(questions_, 0);
+}
+
+TEST_F(ProcessBookTest, TellsFromWhereSomebodyLoggedIn) {
+  auto event = told(image(700));
+  event.login_uid = kRoot;
+  event.cgroup = "/user.slice/user-0.slice/session-3.scope";
+  book_.tell(event);
+  event.happening.image = image(701);
+  event.cgroup = "user.slice/user-0.slice/session-3.scope";
+  book_.tell(event);
+  event.happening.image = image(702);
+  event.cgroup = "/user.slice/user-0.slice/session-3.scope";
+  event.login_uid.reset();
+  book_.tell(event);
+  EXPECT_EQ(book_.who(image(700), kAna)->login.user, "root");
+  EXPECT_EQ(book_.who(image(700), kAna)->login.peer, "from 3 of 0");
+  EXPECT_EQ(book_.who(image(701), kAna)->login.peer, "") << "the path lacks its beginning";
+  EXPECT_EQ(book_.who(image(702), kAna)->login, model::Login{}) << "nobody logged in";
 }
 
 TEST_F(ProcessBookTest, AsksProcfsOnceForWhoWasNotTold) {

@@ -42,10 +42,30 @@ TEST_F(ProcessReaderTest, ReadsWhatThereIs) {
   EXPECT_EQ(process->cwd, "/srv");
   EXPECT_EQ(process->uid, base::Uid{0});
   EXPECT_EQ(process->user, "root");
-  EXPECT_FALSE(process->login_uid);
+  EXPECT_FALSE(process->login.uid);
+  EXPECT_FALSE(process->login.user);
+  EXPECT_FALSE(process->login.session);
+  EXPECT_EQ(process->login.terminal, "");
+  EXPECT_EQ(process->login.peer, "");
   EXPECT_EQ(process->unit, "server.service");
   EXPECT_FALSE(process->container);
   EXPECT_EQ(process->attribution, model::Attribution::kExact);
+}
+
+TEST_F(ProcessReaderTest, TellsWhoLoggedInAndOnWhichTerminal) {
+  const auto process = read({.pid = 4711,
+                             .uid = 1000,
+                             .session = 815,
+                             .terminal = 136 << 8 | 3,
+                             .login_uid = 0,
+                             .audit_session = 7});
+  ASSERT_TRUE(process);
+  EXPECT_EQ(process->login, (model::Login{.uid = base::Uid{0},
+                                          .user = "root",
+                                          .session = 7,
+                                          .leader = base::Pid{815},
+                                          .terminal = "pts/3",
+                                          .peer = ""}));
 }
 
 TEST_F(ProcessReaderTest, MapsTheStartToUtc) {

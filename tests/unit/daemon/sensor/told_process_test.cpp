@@ -29,6 +29,24 @@ TEST(ToldProcess, SaysWhatAProcessIs) {
   EXPECT_EQ(process.attribution, model::Attribution::kExact);
 }
 
+TEST(ToldProcess, TellsTheLogin) {
+  auto event = told(image(700));
+  event.login_uid = base::Uid{1000};
+  event.audit_session = 7;
+  event.session = base::Pid{690};
+  event.terminal = "pts3";
+  EXPECT_EQ(process_of(event, kNow).login, (model::Login{.uid = base::Uid{1000},
+                                                         .user = std::nullopt,
+                                                         .session = 7,
+                                                         .leader = base::Pid{690},
+                                                         .terminal = "pts/3",
+                                                         .peer = ""}));
+}
+
+TEST(ToldProcess, HasNoLoginWhereNobodyLoggedIn) {
+  EXPECT_EQ(process_of(told(image(700)), kNow).login, model::Login{});
+}
+
 TEST(ToldProcess, LeavesOutTheFileThatAnotherSensorWouldNumberOtherwise) {
   EXPECT_FALSE(process_of(told(image(700)), kNow).exe->file);
 }

@@ -24,6 +24,8 @@ model::ListenerRef ana_listener() {
   model::Listener listener = test::make_listener("127.0.0.1:62893/tcp");
   model::Process owner = *listener.owners.front();
   owner.unit = "demo.service";
+  owner.login.peer = "192.0.2.7";
+  owner.login.terminal = "pts/3";
   owner.container = "3f0c1f62";
   listener.owners = {test::share(owner)};
   return test::share(listener);
@@ -53,11 +55,12 @@ TEST(Redaction, ReducesAStrangersListenerToProgramAndUser) {
   EXPECT_THAT(owner.argv, IsEmpty());
   EXPECT_FALSE(owner.cwd);
   EXPECT_THAT(owner.ancestors, IsEmpty());
-  EXPECT_FALSE(owner.login_uid);
+  EXPECT_EQ(owner.login, model::Login{});
   EXPECT_FALSE(owner.unit);
   EXPECT_FALSE(owner.container);
   for (const char* field :
-       {"exe", "exe_file", "command", "cwd", "ancestors", "login_uid", "unit", "container", "program"})
+       {"exe", "exe_file", "command", "cwd", "ancestors", "login_uid", "login_user", "login_session",
+        "login_peer", "session_leader", "terminal", "unit", "container", "program", "ending"})
     EXPECT_THAT(seen->redacted, Contains(field));
 }
 
@@ -82,6 +85,15 @@ TEST(Redaction, TellsNoStrangerWhatANetworkIsCalled) {
   EXPECT_EQ(seen->socket.network, "net:[7]") << "that it is another one is plain to see";
   EXPECT_THAT(seen->redacted, Contains("network"));
   EXPECT_EQ(redact(test::share(listener), kAna)->socket.network, "payroll.service");
+}
+
+TEST(Redaction, HidesHowAStrangersListenerEnded) {
+  model::Listener closed = *ana_listener();
+  closed.closed = model::EventTime{};
+  closed.ending = {.cause = model::EndCause::kKilled, .signal = "SIGSEGV"};
+  EXPECT_EQ(redact(test::share(closed), kBob)->ending, model::Ending{});
+  EXPECT_EQ(redact(test::share(closed), kAna)->ending, closed.ending);
+  EXPECT_EQ(redact(test::share(closed), kReader)->ending, closed.ending);
 }
 
 TEST(Redaction, KeepsTheOwnProcessAmongStrangers) {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "daemon/store/database_file.h"
+#include "daemon/store/listener_loader.h"
 #include "tests/support/temp_dir.h"
 
 namespace portwatch::store {
@@ -63,6 +64,45 @@ TEST_F(MigrationsTest, RefusesASchemaBeyondOurs) {
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, base::ErrorCode::kUnsupported);
   EXPECT_EQ(version(), 2);
+}
+
+/// A database of the first release, with a listener that has closed, and its holder.
+TEST_F(MigrationsTest, KeepsEndsOfWhichNobodyNotedWhy) {
+  ASSERT_TRUE(migrate(database_, migrations().first(1)));
+  ASSERT_TRUE(database_.execute(R"sql(
+      INSERT INTO string (id, bytes) SELECT column1, CAST(column2 AS BLOB)
+        FROM (VALUES (1, 'boot'), (2, ''), (3, 'nginx'), (4, 'root'));
+      INSERT INTO process (id, pid, start_us, started_at_us, name, is_exe_deleted, argv, is_argv_truncated,
+        user, ancestors, attribution) VALUES (1, 7, 8, 9, 3, 0, 2, 0, 4, 2, 0);
+      INSERT INTO service VALUES (1, 1, 0, 0, 80, 4, 3, 4);
+      INSERT INTO assessment VALUES (1, 1, 3, 3, 4, 0, 0, 0, 0);
+      INSERT INTO listener VALUES (1, 1, 1, 0, 5, 1, 6, 0, x'7f000001', 80, 2, NULL, 0, 0, 0, x'', 1, 10,
+        NULL, 10, 0, 1, 20, NULL, 20, 0, 2, NULL);
+      INSERT INTO listener_owner VALUES (1, 1, 1, 2))sql"));
+  ASSERT_TRUE(migrate(database_, migrations()));
+  ListenerLoader loader(database_);
+  const auto listener = loader.load(1, 1, std::nullopt);
+  ASSERT_TRUE(listener) << listener.error().message;
+  EXPECT_FALSE((*listener)->closed);
+  ASSERT_EQ((*listener)->owners.size(), 1U);
+  EXPECT_EQ((*listener)->owners.front()->user, "root");
+  EXPECT_EQ((*listener)->owners.front()->login, model::Login{});
+  const auto closed = loader.load(1, 2, std::nullopt);
+  ASSERT_TRUE(closed && (*closed)->closed);
+  EXPECT_EQ((*closed)->ending, model::Ending{}) << "nobody noted why";
+}
+
+TEST_F(MigrationsTest, ForgetsTheStringsOfALoginWithItsProcess) {
+  ASSERT_TRUE(migrate(database_, migrations()));
+  ASSERT_TRUE(database_.execute(R"sql(
+      INSERT INTO string (id, bytes) SELECT column1, CAST(column2 AS BLOB)
+        FROM (VALUES (1, 'x'), (2, 'ana'), (3, '192.0.2.7'), (4, 'pts/3'));
+      INSERT INTO process (id, pid, start_us, started_at_us, name, is_exe_deleted, argv, is_argv_truncated,
+        ancestors, attribution, login_user, login_peer, terminal)
+      VALUES (1, 7, 8, 9, 1, 0, 1, 0, 1, 0, 2, 3, 4))sql"));
+  EXPECT_EQ(database_.integer("SELECT count(*) FROM string WHERE uses = 0").value(), 0);
+  ASSERT_TRUE(database_.execute("DELETE FROM process"));
+  EXPECT_EQ(database_.integer("SELECT count(*) FROM string").value(), 0);
 }
 
 TEST_F(MigrationsTest, MakesOurSchemaWithTypedTables) {

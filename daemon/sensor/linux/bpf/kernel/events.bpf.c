@@ -29,7 +29,10 @@ static __always_inline struct EndRecord* begin_end(__u32 kind, __u64 cookie) {
   record->cookie = cookie;
   record->status = 0;
   record->flags = 0;
-  if (task->flags & kTaskExiting) {
+  if (task->flags & kTaskKernelThread) record->flags = kEndByKernel;
+  // A thread with descriptors of its own can end while the others go on.
+  if ((task->flags & kTaskExiting) &&
+      ((task->signal->flags & kSignalGroupExit) || task->signal->live.counter == 0)) {
     record->flags = kEndExiting;
     record->status = wait_status_of(task);
   }
