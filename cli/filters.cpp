@@ -63,7 +63,8 @@ const std::vector<OptionSpec>& event_options() {
   static const std::vector<OptionSpec> kOptions{
       {"", "--port", "PORT", "the same as the argument PORT"},
       {"", "--kind", "KIND",
-       "this kind of event alone: opened, closed, owner_changed, alert_raised, gap, …; may be given "
+       "this kind of event alone: opened, closed, owner_changed, bind_conflict, alert_raised, gap, …; may be "
+       "given "
        "again",
        true},
   };

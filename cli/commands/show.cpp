@@ -40,15 +40,41 @@ base::Result<PortPast> ask_past(Daemon& daemon, const net::PortQuery& port, base
   return summarise_past(answer->events, !answer->next.has_value());
 }
 
-/// The alerts that are about one of the groups, but for those that are settled for good.
-base::Result<std::vector<model::Alert>> ask_alerts(Daemon& daemon, const std::vector<ListenerGroup>& groups) {
+/// Who was refused the port in the last day, newest first.
+base::Result<std::vector<model::Event>> ask_refusals(Daemon& daemon, const net::PortQuery& port,
+                                                     base::UtcTime until) {
+  EventsQuestion question;
+  question.query.port = net::PortQuery{.port = port.port, .protocol = port.protocol};
+  question.query.since = until - kRefusalHours;
+  question.query.until = until;
+  question.query.kinds = {model::EventKind::kBindConflict};
+  question.query.newest_first = true;
+  question.query.limit = kMostPastEvents;
+  auto answer = daemon.events(question);
+  if (!answer) return std::unexpected(answer.error());
+  std::erase_if(answer->events, [&](const model::Event& event) {
+    return !event.listener || !matches(port, event.listener->socket.endpoint);
+  });
+  return std::move(answer->events);
+}
+
+bool is_about_refusals(const model::Alert& alert) {
+  return std::ranges::find(alert.reasons, model::ReasonCode::kBindConflict, &model::Reason::code) !=
+         alert.reasons.end();
+}
+
+/// The alerts that are about one of the groups, or about who does not get the port; but for those that are
+/// settled for good.
+base::Result<std::vector<model::Alert>> ask_alerts(Daemon& daemon, const net::PortQuery& port,
+                                                   const std::vector<ListenerGroup>& groups) {
   auto alerts = all_alerts(daemon, {.states = {model::AlertState::kOpen, model::AlertState::kAcknowledged,
                                                model::AlertState::kRejected}});
   if (!alerts) return alerts;
   std::erase_if(*alerts, [&](const model::Alert& alert) {
-    return !alert.listener || std::ranges::none_of(groups, [&](const ListenerGroup& group) {
-      return group.is_same_service(*alert.listener);
-    });
+    if (!alert.listener) return true;
+    if (is_about_refusals(alert) && matches(port, alert.listener->socket.endpoint)) return false;
+    return std::ranges::none_of(
+        groups, [&](const ListenerGroup& group) { return group.is_same_service(*alert.listener); });
   });
   return alerts;
 }
@@ -105,13 +131,16 @@ base::Result<PortPicture> take_picture(Daemon& daemon, const View& view, const n
   auto past = ask_past(daemon, port, at.value_or(view.now));
   if (!past) return std::unexpected(past.error());
   picture.past = std::move(*past);
+  auto refusals = ask_refusals(daemon, port, at.value_or(view.now));
+  if (!refusals) return std::unexpected(refusals.error());
+  picture.refusals = std::move(*refusals);
   if (at) {
     auto spots = blind_spots_at(daemon, view, *at);
     if (!spots) return std::unexpected(spots.error());
     picture.blind_spots = std::move(*spots);
     return picture;
   }
-  auto alerts = ask_alerts(daemon, picture.groups);
+  auto alerts = ask_alerts(daemon, port, picture.groups);
   if (!alerts) return std::unexpected(alerts.error());
   picture.alerts = std::move(*alerts);
   picture.may_decide = may_decide;
@@ -147,6 +176,8 @@ nlohmann::json to_json(const PortPicture& picture, const std::vector<model::List
   json["past_endings"] = nlohmann::json::array();
   for (const auto& ending : picture.past.endings)
     json["past_endings"].push_back({{"how", base::to_valid_utf8(ending.how)}, {"times", ending.times}});
+  json["refusals"] = nlohmann::json::array();
+  for (const auto& refusal : picture.refusals) json["refusals"].push_back(json::encode(refusal));
   json["blind_spots"] = nlohmann::json::array();
   for (const auto& spot : picture.blind_spots) json["blind_spots"].push_back(base::to_valid_utf8(spot));
   return json;
@@ -202,7 +233,9 @@ CommandSpec show_command() {
       .details =
           "Says which program holds the port, who started it and where, since when and how exactly that is "
           "known, what "
-          "portwatch thinks of it, who held the port before, and what you can do next. With --at it says who "
+          "portwatch thinks of it, who held the port before, who wanted it in the last day and did not get "
+          "it, and "
+          "what you can do next. With --at it says who "
           "listened at a "
           "time in the past, also when that program is long gone. portwatchctl 3000 is short for "
           "portwatchctl show 3000.",

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/render/conflict_words.h"
 #include "cli/render/table.h"
 #include "cli/render/words.h"
 #include "common/base/text.h"
@@ -21,7 +22,8 @@ struct EventWords {
   Line text;  ///< the program, or what there is to say
   Line pid;
   Line user;
-  Line remark;  ///< of an alert: how severe it is and why, or who decided what; of an end: why
+  Line remark;  ///< of an alert: how severe it is and why, or who decided what; of an end: why; of a
+                ///< refusal: who has it
 };
 
 /// It counted up in silence, or its holder has a name by now: nobody decided anything.
@@ -56,6 +58,7 @@ Line what_words(const model::Event& event, bool is_restart) {
     case model::EventKind::kStopped: return Line("stopped");
     case model::EventKind::kCoverageChanged: return Line("coverage");
     case model::EventKind::kPolicyChanged: return Line("policy");
+    case model::EventKind::kBindConflict: return Line("refused", Style::kNotice);
     case model::EventKind::kAlertRaised:
     case model::EventKind::kAlertChanged: {
       const auto* detail = std::get_if<model::AlertDetail>(&event.detail);
@@ -161,6 +164,8 @@ EventWords words_of(const View& view, const model::Event& event, bool is_restart
     words.remark = alert_raise_words(alert->alert);
   if (event.kind == model::EventKind::kAlertChanged && alert != nullptr)
     words.remark = alert_change_words(event, alert->alert);
+  if (const auto* conflict = std::get_if<model::ConflictDetail>(&event.detail))
+    words.remark = conflict_words(view, *conflict);
   if (const auto* holders = std::get_if<model::OwnerChangedDetail>(&event.detail))
     words.pid = holder_change_words(*holders);
   if (closed != nullptr && closed->listener && !closed->listener->owners.empty() &&

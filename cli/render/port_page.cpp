@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/render/conflict_words.h"
 #include "cli/render/words.h"
 
 namespace portwatch::cli {
@@ -15,6 +16,7 @@ namespace {
 constexpr std::size_t kMostHolders = 8;
 constexpr std::size_t kMostPastPrograms = 4;
 constexpr std::size_t kMostPastEndings = 3;
+constexpr std::size_t kMostRefusals = 5;
 constexpr std::string_view kArrow = " \u203a ";
 
 bool is_redacted(const model::Listener& listener) {
@@ -119,6 +121,21 @@ void add_past_endings(Page& page, const PortPast& past) {
   page.field("ended", line);
 }
 
+/// Who wanted the port and did not get it.
+void add_refusals(Page& page, const View& view, const PortPicture& picture) {
+  std::string label = "refused";
+  for (std::size_t i = 0; i < picture.refusals.size(); ++i) {
+    if (i == kMostRefusals) {
+      page.field(label, Line(fmt::format("and {} more: history {} --kind bind_conflict",
+                                         number_words(picture.refusals.size() - i), picture.query.port.value),
+                             Style::kFaint));
+      return;
+    }
+    page.field(label, refusal_words(view, picture.refusals[i]));
+    label.clear();
+  }
+}
+
 void add_reasons(Page& page, const ListenerGroup& group, const std::vector<model::Alert>& alerts) {
   for (const model::Alert& alert : alerts) {
     if (!alert.listener || !group.is_same_service(*alert.listener)) continue;
@@ -166,7 +183,9 @@ void render_free(Page& page, const View& view, const PortPicture& picture) {
   }
   add_past(page, picture.past);
   add_past_endings(page, picture.past);
+  add_refusals(page, view, picture);
   for (const std::string& spot : picture.blind_spots) page.field("but", Line(spot, Style::kNotice));
+  if (!picture.refusals.empty() && !picture.at) add_next(page, picture);
 }
 
 }  // namespace
@@ -205,6 +224,10 @@ void add_listener_fields(Page& page, const View& view, const ListenerGroup& grou
                  Line("what it runs and where is for root and the group portwatch to see", Style::kFaint));
   }
   add_socket_fields(page, group);
+  if (listener.closed == listener.opened) {  // it was refused its address
+    page.field("wanted", Line(precise_words(view, listener.opened)));
+    return;
+  }
   Line since(precise_words(view, listener.opened));
   if (listener.opened.precision == model::Precision::kGap && !group.owners.empty() &&
       group.owners.front()->started_at.time_since_epoch().count() > 0)
@@ -238,6 +261,7 @@ std::string render_port_page(const View& view, const PortPicture& picture) {
   if (picture.groups.size() > 1) page.blank();
   add_past(page, picture.past);
   add_past_endings(page, picture.past);
+  add_refusals(page, view, picture);
   for (const std::string& spot : picture.blind_spots) page.field("but", Line(spot, Style::kNotice));
   add_next(page, picture);
   return page.text();

@@ -3,6 +3,7 @@
 
 // What `show PORT` says: everything about one port, now or at a time in the past.
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -43,11 +44,14 @@ struct PortPicture {
   std::vector<model::Alert> alerts;      ///< those that wait and are about these listeners
   bool may_decide = true;                ///< whether the person may approve them
   PortPast past;                         ///< of the days before
+  std::vector<model::Event> refusals;    ///< of the last day, newest first
   std::vector<std::string> blind_spots;  ///< what makes this answer less than certain
 };
 
 /// How many days back `past` looks.
 inline constexpr int kPastDays = 30;
+/// How far back `refusals` looks.
+inline constexpr std::chrono::hours kRefusalHours{24};
 
 [[nodiscard]] std::string render_port_page(const View& view, const PortPicture& picture);
 

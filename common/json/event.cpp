@@ -23,6 +23,7 @@ std::size_t detail_index(EventKind kind) {
     case EventKind::kAlertRaised:
     case EventKind::kAlertChanged: return index_of(std::type_identity<model::AlertDetail>{});
     case EventKind::kPolicyChanged: return index_of(std::type_identity<model::PolicyDetail>{});
+    case EventKind::kBindConflict: return index_of(std::type_identity<model::ConflictDetail>{});
     case EventKind::kStopped:
     case EventKind::kClosed: break;
   }
@@ -65,6 +66,7 @@ struct DetailWriter {
          {"added_left_out", detail.added_left_out},
          {"learning_until", value_or_null(detail.learning_until)}});
   }
+  Json operator()(const model::ConflictDetail& detail) const { return value(detail); }
 };
 
 model::EventDetail read_detail(const Reader& at, EventKind kind) {
@@ -96,6 +98,7 @@ model::EventDetail read_detail(const Reader& at, EventKind kind) {
       return model::PolicyDetail{.added = at.list<model::BaselineEntry>("added"),
                                  .learning_until = at.optional<base::UtcTime>("learning_until"),
                                  .added_left_out = at.optional<std::uint64_t>("added_left_out").value_or(0)};
+    case EventKind::kBindConflict: return read(at, std::type_identity<model::ConflictDetail>{});
     case EventKind::kStopped:
     case EventKind::kClosed: break;
   }

@@ -39,6 +39,7 @@ template <base::NamedEnum E>
 [[nodiscard]] Json value(const model::FileId& file);
 [[nodiscard]] Json value(const model::Ending& ending);
 [[nodiscard]] Json value(const net::PortQuery& query);
+[[nodiscard]] Json value(const model::ConflictDetail& detail);
 
 /// Null when it is not known.
 template <class T>
@@ -94,6 +95,7 @@ void put(Json& object, const model::SocketRecord& socket);
 [[nodiscard]] model::Alert read(const Reader& at, std::type_identity<model::Alert>);
 [[nodiscard]] model::BaselineEntry read(const Reader& at, std::type_identity<model::BaselineEntry>);
 [[nodiscard]] model::Coverage read(const Reader& at, std::type_identity<model::Coverage>);
+[[nodiscard]] model::ConflictDetail read(const Reader& at, std::type_identity<model::ConflictDetail>);
 [[nodiscard]] model::Event read(const Reader& at, std::type_identity<model::Event>);
 /// Nothing for an event of a kind that only a later version knows, where names of those are accepted.
 [[nodiscard]] std::optional<model::Event> read(const Reader& at,

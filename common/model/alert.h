@@ -38,10 +38,11 @@ enum class ReasonCode : std::uint8_t {
   kTemporaryFolder,    ///< program or script lies in a world-writable folder, or only in memory (memfd)
   kRejectedReturned,   ///< a rejected program is back
   kOther,              ///< a reason of a later version, for a client that reads it: its text says what
-  kComparison,   ///< who held it before, and what is nearest to what is known: quotes programs that may be
-                 ///< other users'
-  kUnnamedFile,  ///< program or script lies at a path that the kernel does not tell whole
-  kForeignFile,  ///< the program is another file than the one that we find at its path
+  kComparison,    ///< who held it before, and what is nearest to what is known: quotes programs that may be
+                  ///< other users'
+  kUnnamedFile,   ///< program or script lies at a path that the kernel does not tell whole
+  kForeignFile,   ///< the program is another file than the one that we find at its path
+  kBindConflict,  ///< it does not get the address that it wants, again and again
 };
 
 struct Reason {
@@ -62,7 +63,7 @@ struct Alert {
   base::UtcTime opened_at;
   base::UtcTime last_seen_at;
   std::string changed_by;  ///< who approved, rejected or acknowledged; empty while open
-  ListenerRef listener;    ///< the latest one that raised it; never null
+  ListenerRef listener;    ///< the latest one that raised it, also one that did not come to be; never null
 
   bool operator==(const Alert&) const;
 };
@@ -82,7 +83,7 @@ template <>
 inline constexpr auto portwatch::base::kEnumNames<portwatch::model::ReasonCode> =
     std::to_array<std::string_view>({"unknown_listener", "executable_deleted", "temporary_folder",
                                      "rejected_returned", "other", "comparison", "unnamed_file",
-                                     "foreign_file"});
+                                     "foreign_file", "bind_conflict"});
 
 // What is not understood wants attention.
 template <>

@@ -16,6 +16,7 @@
 #include "common/base/strong_type.h"
 #include "common/model/alert.h"
 #include "common/model/baseline_entry.h"
+#include "common/model/conflict.h"
 #include "common/model/coverage.h"
 #include "common/model/event_time.h"
 #include "common/model/listener.h"
@@ -34,6 +35,7 @@ enum class EventKind : std::uint8_t {
   kAlertRaised,    ///< a new alert, or the return of one that counts up
   kAlertChanged,   ///< acknowledged, approved, rejected, or delivered after learning
   kPolicyChanged,  ///< entries joined the baseline
+  kBindConflict,   ///< a program wanted an address and did not get it
 };
 
 struct StartedDetail {
@@ -81,13 +83,15 @@ struct PolicyDetail {
 };
 
 using EventDetail = std::variant<std::monostate, StartedDetail, GapDetail, SuspendedDetail, CoverageDetail,
-                                 OpenedDetail, OwnerChangedDetail, AlertDetail, PolicyDetail>;
+                                 OpenedDetail, OwnerChangedDetail, AlertDetail, PolicyDetail, ConflictDetail>;
 
 struct Event {
   base::Seq seq;  ///< 0 until the store has committed it
   EventTime time;
   EventKind kind = EventKind::kStarted;
-  ListenerRef listener;  ///< as it is after the event; null for events that are about no listener
+  /// As it is after the event; null for events that are about no listener. Of a bind_conflict: the one that
+  /// did not come to be, with who wanted it and where; opened and closed when it was refused.
+  ListenerRef listener;
   EventDetail detail;
 };
 
@@ -103,4 +107,4 @@ template <>
 inline constexpr auto portwatch::base::kEnumNames<portwatch::model::EventKind> =
     std::to_array<std::string_view>({"started", "stopped", "gap", "suspended", "coverage_changed", "opened",
                                      "closed", "owner_changed", "alert_raised", "alert_changed",
-                                     "policy_changed"});
+                                     "policy_changed", "bind_conflict"});

@@ -90,6 +90,7 @@ bool is_well_formed(const Event& event) {
       return detail != nullptr && detail->alert.listener != nullptr;
     }
     case EventKind::kPolicyChanged: return std::holds_alternative<PolicyDetail>(event.detail);
+    case EventKind::kBindConflict: return std::holds_alternative<ConflictDetail>(event.detail);
     case EventKind::kStopped:
     case EventKind::kClosed: break;
   }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/base/time.h"
+#include "common/model/conflict.h"
 #include "common/model/ending.h"
 #include "common/model/process.h"
 #include "common/model/socket_record.h"
@@ -31,6 +32,25 @@ struct SocketClosed {
   Ending ending;  ///< unknown also where nobody but the kernel let go of it, behind a process that ended
 };
 
+/// Whoever had an address when another one wanted it, as far as that could be seen.
+struct SeenHolder {
+  HolderKind kind = HolderKind::kListener;
+  SocketRecord socket;
+  ProcessRef process;  ///< one that holds the socket; null: not looked for (of a listener), or not found
+};
+
+/// bind(2) or listen(2) failed.
+struct WishRefused {
+  Wish wish = Wish::kBind;
+  SocketRecord socket;  ///< with the address that was wanted; `uid` is who wanted it
+  base::BootTime at;    ///< when it was asked for
+  ProcessRef by;        ///< as it was then; null: not a process that we can name
+  ConflictCause cause = ConflictCause::kUnknown;
+  bool is_certain = false;          ///< about the cause
+  std::vector<SeenHolder> holders;  ///< of kInUse
+  std::uint64_t count = 1;          ///< so many, one right after the other
+};
+
 /// Processes that hold listeners forked, ran another program or ended: who holds what is to be looked at
 /// again.
 struct HoldersChanged {
@@ -45,6 +65,6 @@ struct ObservationsLost {
   std::uint64_t count = 0;  ///< 0: nobody knows
 };
 
-using Observation = std::variant<SocketOpened, SocketClosed, HoldersChanged, ObservationsLost>;
+using Observation = std::variant<SocketOpened, SocketClosed, WishRefused, HoldersChanged, ObservationsLost>;
 
 }  // namespace portwatch::model

@@ -15,6 +15,7 @@ constexpr std::size_t kEventFrame = 300;
 constexpr std::size_t kTextFrame = 8;
 constexpr std::size_t kTableFrame = 80;
 constexpr std::size_t kBaselineFrame = 400;
+constexpr std::size_t kHolderFrame = 400;
 
 /// As many bytes as it can take in JSON, where control characters are escaped, and bytes that are no UTF-8
 /// become three (common/json/text.h).
@@ -65,6 +66,12 @@ struct DetailWeight {
   std::size_t operator()(const PolicyDetail& policy) const {
     std::size_t sum = 0;
     for (const BaselineEntry& entry : policy.added) sum += portwatch::model::weight(entry);
+    return sum;
+  }
+  std::size_t operator()(const ConflictDetail& conflict) const {
+    std::size_t sum = kEventFrame;
+    for (const AddressHolder& holder : conflict.holders)
+      sum += kHolderFrame + weight(holder.device) + weight(holder.program) + weight(holder.user);
     return sum;
   }
 };

@@ -11,9 +11,12 @@
 #include "common/base/assert.h"
 
 #include "common/model/restart_window.h"
+#include "daemon/core/conflicts.h"
 #include "daemon/core/coverage_watch.h"
 #include "daemon/core/exact_event.h"
+#include "daemon/core/holders.h"
 #include "daemon/core/policy.h"
+#include "daemon/core/reason_text.h"
 #include "daemon/core/restarts.h"
 #include "daemon/core/tracker.h"
 #include "daemon/core/vigil.h"
@@ -77,6 +80,7 @@ struct Engine::Impl {
   Tracker tracker;
   Restarts restarts;
   CoverageWatch coverage;
+  Conflicts conflicts;
   Vigil vigil;
   model::HostFactsRef host;  ///< of the last look; null before the first
 
@@ -109,6 +113,7 @@ struct Engine::Impl {
 
   void open(Effects& effects, const Changes::Opened& opened, base::Moment now) {
     policy.open(opened, now);
+    conflicts.grant(*opened.listener);
     effects.events.push_back(seen_event(EventKind::kOpened, opened.listener->opened, opened.listener,
                                         model::OpenedDetail{restarts.take(*opened.listener), std::nullopt}));
   }
@@ -171,6 +176,19 @@ struct Engine::Impl {
   }
   void observe(Effects& effects, const model::SocketClosed& closed, base::Moment now) {
     apply(effects, tracker.observe(closed, now), now);
+  }
+  void observe(Effects& effects, const model::WishRefused& refused, base::Moment now) {
+    const std::shared_ptr<model::Listener> wanted = tracker.describe_wish(refused, *host, now);
+    policy.preview(*wanted);
+    const auto told = conflicts.refuse(wanted, describe_conflict(refused, *wanted, tracker), now.boot);
+    if (!told) return;
+    if (told->is_trouble)
+      policy.complain(told->wanted, bind_conflict(*told->wanted, told->detail, told->refusals), now);
+    tell(effects, *told);
+  }
+  static void tell(Effects& effects, const Conflicts::Told& conflict) {
+    effects.events.push_back(
+        seen_event(EventKind::kBindConflict, conflict.wanted->opened, conflict.wanted, conflict.detail));
   }
   void observe(Effects& effects, const model::HoldersChanged& changed, base::Moment /*now*/) {
     for (const model::ProcessEnd& end : changed.ended) tracker.note_end(end);
@@ -240,11 +258,13 @@ Effects Engine::on_tick(base::Moment now) {
   Effects effects;
   impl_->notice_suspend(effects, now);
   append(effects, impl_->policy.end_learning(now));
+  for (const Conflicts::Told& conflict : impl_->conflicts.expire(now.boot)) Impl::tell(effects, conflict);
   return effects;
 }
 
 Effects Engine::stop(base::Moment now) {
   Effects effects;
+  for (const Conflicts::Told& conflict : impl_->conflicts.flush()) Impl::tell(effects, conflict);
   effects.events.push_back(exact_event(EventKind::kStopped, now, std::monostate{}));
   return effects;
 }

@@ -28,6 +28,13 @@ bool never_alerts(const model::Listener& listener) {
          listener.socket.bind_intent == model::BindIntent::kUnknown;
 }
 
+/// An alert may also be about one who never got the address.
+bool has_listened(const model::Alert& alert) {
+  return std::ranges::any_of(alert.reasons, [](const model::Reason& reason) {
+    return reason.code != model::ReasonCode::kBindConflict;
+  });
+}
+
 /// Who holds it could not be asked, and now can be: nothing changed hands. A program under a weak name is
 /// never revealed: whoever has a better one may have got it by an exec.
 bool is_revealed(const model::Listener& former, const model::Listener& listener) {
@@ -96,7 +103,8 @@ Policy::Reasons Policy::objections_to(const model::Listener& listener,
 
 Policy::Reasons Policy::unknown(const model::Listener& listener, const model::Listener* former) const {
   if (never_alerts(listener)) return {};
-  const bool has_been_seen = alerts_.find(listener.service) != nullptr;
+  const model::Alert* alert = alerts_.find(listener.service);
+  const bool has_been_seen = alert != nullptr && has_listened(*alert);
   Reasons reasons{unknown_listener(listener, former != nullptr, has_been_seen)};
   if (auto quoting = comparison(former, baseline_.nearest(listener.service, listener.program.label)))
     reasons.push_back(std::move(*quoting));
@@ -208,6 +216,12 @@ void Policy::change_owner(const Changes::OwnerChanged& change, base::Moment now)
   else
     judge(listener, change.before.get(), now);
   ++listening_[listener->service];
+}
+
+void Policy::complain(const model::ListenerRef& wanted, model::Reason reason, base::Moment now) {
+  const model::BaselineEntry* entry = baseline_.find(wanted->service);
+  if (entry != nullptr && entry->origin == BaselineOrigin::kApproved) return;
+  add_concern(wanted, {std::move(reason)}, now);
 }
 
 std::vector<model::Event> Policy::finish(base::Moment now) {

@@ -56,6 +56,9 @@ class Policy {
   void learn(const std::vector<Changes::Opened>& opened, base::Moment now);
   void open(const Changes::Opened& opened, base::Moment now);
   void change_owner(const Changes::OwnerChanged& change, base::Moment now);
+  /// What does not get its address, again and again, and so did not come to be. An approved service is
+  /// silent.
+  void complain(const model::ListenerRef& wanted, model::Reason reason, base::Moment now);
   /// Of a newcomer that is not announced yet.
   void preview(model::Listener& listener) const;
 

@@ -70,6 +70,38 @@ std::string neighbour_text(const Neighbour& neighbour) {
                      fmt::join(neighbour.differences, " and "));
 }
 
+std::string holder_text(const model::AddressHolder& holder) {
+  const std::string place = holder.endpoint.to_string();
+  if (holder.kind == model::HolderKind::kTimeWait)
+    return fmt::format("a connection on {} that has ended keeps it up to a minute", place);
+  std::string who = holder.program.empty() ? "somebody who is not known" : holder.program;
+  if (holder.pid)
+    who += fmt::format(" (pid {}, user {})", holder.pid->value, holder.user);
+  else if (!holder.user.empty())
+    who += fmt::format(" (user {})", holder.user);
+  switch (holder.kind) {
+    case model::HolderKind::kListener:
+      return fmt::format("{} {} {}", who,
+                         holder.endpoint.protocol == net::Protocol::kTcp ? "listens on" : "is bound to",
+                         place);
+    case model::HolderKind::kBound: return fmt::format("{} is bound to {} and does not listen", who, place);
+    case model::HolderKind::kConnection: return fmt::format("{} has a connection on {}", who, place);
+    case model::HolderKind::kTimeWait: break;
+  }
+  return who;
+}
+
+std::string cause_text(const model::ConflictDetail& detail) {
+  switch (detail.cause) {
+    case model::ConflictCause::kInUse:
+      return detail.holders.empty() ? "it is in use" : holder_text(detail.holders.front());
+    case model::ConflictCause::kPrivilege: return "it lacks CAP_NET_BIND_SERVICE for this port";
+    case model::ConflictCause::kNoSuchAddress: return "this machine has no such address";
+    case model::ConflictCause::kUnknown: break;
+  }
+  return "nothing is seen to hold it";
+}
+
 }  // namespace
 
 model::Reason unknown_listener(const model::Listener& listener, bool has_changed_hands, bool has_been_seen) {
@@ -92,6 +124,12 @@ std::optional<model::Reason> comparison(const model::Listener* former,
   if (nearest) text += (text.empty() ? "" : "; ") + neighbour_text(*nearest);
   if (text.empty()) return std::nullopt;
   return model::Reason{model::ReasonCode::kComparison, std::move(text)};
+}
+
+model::Reason bind_conflict(const model::Listener& wanted, const model::ConflictDetail& detail,
+                            std::int64_t refusals) {
+  return {model::ReasonCode::kBindConflict, fmt::format("{} was refused {} {} times; {}", subject(wanted),
+                                                        wanted.socket.place(), refusals, cause_text(detail))};
 }
 
 model::Reason rejected_returned(const model::Alert& alert) {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "common/model/alert.h"
+#include "common/model/conflict.h"
 #include "common/model/listener.h"
 #include "daemon/core/baseline.h"
 
@@ -24,6 +25,11 @@ namespace portwatch::core {
 /// there is nothing to compare with.
 [[nodiscard]] std::optional<model::Reason> comparison(const model::Listener* former,
                                                       const std::optional<Neighbour>& nearest);
+
+/// "nginx (user root) was refused 0.0.0.0:80/tcp 7 times; apache2 (pid 801, user www-data) listens on
+/// 0.0.0.0:80/tcp". Says of others what everybody may see. `refusals`: since it began to try.
+[[nodiscard]] model::Reason bind_conflict(const model::Listener& wanted, const model::ConflictDetail& detail,
+                                          std::int64_t refusals);
 
 /// "rejected by ana (uid 1000), and it is back".
 [[nodiscard]] model::Reason rejected_returned(const model::Alert& alert);

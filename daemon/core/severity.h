@@ -22,6 +22,7 @@ enum class Situation : std::uint8_t {
   kComparison,
   kUnnamedFile,
   kForeignFile,
+  kBindConflict,
 };
 
 struct SeverityRow {
@@ -39,6 +40,7 @@ inline constexpr auto kSeverityTable = std::to_array<SeverityRow>({
     {Situation::kComparison, model::Severity::kInfo, model::Severity::kInfo},
     {Situation::kUnnamedFile, model::Severity::kHigh, model::Severity::kHigh},
     {Situation::kForeignFile, model::Severity::kMedium, model::Severity::kHigh},
+    {Situation::kBindConflict, model::Severity::kLow, model::Severity::kLow},
 });
 
 [[nodiscard]] constexpr model::Severity severity_of(Situation situation, model::Profile profile) {
@@ -50,7 +52,7 @@ static_assert(
     [] {
       for (std::size_t i = 0; i < kSeverityTable.size(); ++i)
         if (static_cast<std::size_t>(kSeverityTable[i].situation) != i) return false;
-      return kSeverityTable.size() == static_cast<std::size_t>(Situation::kForeignFile) + 1;
+      return kSeverityTable.size() == static_cast<std::size_t>(Situation::kBindConflict) + 1;
     }(),
     "every situation has one row, in the order of the enum");
 
@@ -66,6 +68,7 @@ static_assert(
     case model::ReasonCode::kComparison: return Situation::kComparison;
     case model::ReasonCode::kUnnamedFile: return Situation::kUnnamedFile;
     case model::ReasonCode::kForeignFile: return Situation::kForeignFile;
+    case model::ReasonCode::kBindConflict: return Situation::kBindConflict;
     case model::ReasonCode::kOther: break;
   }
   return Situation::kUnknownBeyondLoopback;

@@ -131,6 +131,22 @@ void Tracker::note_end(const model::ProcessEnd& end) {
   state_->ends.note(end.process, end.ending);
 }
 
+std::shared_ptr<Listener> Tracker::describe_wish(const model::WishRefused& refused,
+                                                 const model::HostFacts& host, base::Moment now) {
+  auto wanted = std::make_shared<Listener>();
+  wanted->key = {state_->boot_id, refused.socket.netns, refused.socket.id, ++state_->last_generation};
+  wanted->opened = exactly(refused.at, now);
+  wanted->closed = wanted->opened;
+  model::Sighting sighting{
+      .socket = refused.socket, .owners = {}, .attribution = model::Attribution::kExited};
+  if (refused.by) {
+    sighting.owners.push_back(refused.by);
+    sighting.attribution = model::Attribution::kExact;
+  }
+  describe(*wanted, sighting, host);
+  return wanted;
+}
+
 std::size_t Tracker::set_verdict(const model::ServiceKey& service, model::Verdict verdict) {
   std::size_t count = 0;
   for (auto& [key, entry] : state_->sockets) {
@@ -149,6 +165,11 @@ ListenerRef Tracker::find(const model::ListenerKey& key) const {
   for (const auto& [socket, entry] : state_->sockets)
     if (entry.listener->key == key) return entry.listener;
   return nullptr;
+}
+
+ListenerRef Tracker::find(base::Netns netns, const model::SocketId& socket) const {
+  const auto found = state_->sockets.find({netns, socket});
+  return found == state_->sockets.end() ? nullptr : found->second.listener;
 }
 
 std::vector<ListenerRef> Tracker::announced() const {

@@ -56,11 +56,19 @@ class Tracker {
   /// Before what closed because of it.
   void note_end(const model::ProcessEnd& end);
 
+  /// What was wanted, as a listener that did not come to be: opened and closed when it was refused. Nothing
+  /// here changes but the generation.
+  [[nodiscard]] std::shared_ptr<model::Listener> describe_wish(const model::WishRefused& refused,
+                                                               const model::HostFacts& host,
+                                                               base::Moment now);
+
   /// Turns the verdict of all listeners of a service. Returns how many those are.
   std::size_t set_verdict(const model::ServiceKey& service, model::Verdict verdict);
 
   /// The listener as it is now; null when it is closed.
   [[nodiscard]] model::ListenerRef find(const model::ListenerKey& key) const;
+  /// Whoever listens by this socket now; null: nobody.
+  [[nodiscard]] model::ListenerRef find(base::Netns netns, const model::SocketId& socket) const;
 
   /// Who listens now, without those that still wait to be announced; by generation.
   [[nodiscard]] std::vector<model::ListenerRef> announced() const;

@@ -77,6 +77,8 @@ std::string_view plain_text(model::ReasonCode code) {
     case model::ReasonCode::kRejectedReturned: return "it was rejected before and is back";
     case model::ReasonCode::kUnnamedFile: return "it lies at a path that is too long to be told";
     case model::ReasonCode::kForeignFile: return "its executable is not the file that is at its path";
+    case model::ReasonCode::kBindConflict:
+      return "it does not get the address that it wants, again and again";
     case model::ReasonCode::kComparison:
     case model::ReasonCode::kOther: break;
   }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/store/detail_codec.h"
 
+#include "daemon/store/conflict_codec.h"
 #include "daemon/store/fields.h"
+#include "daemon/store/listener_key_codec.h"
 #include "daemon/store/row_values.h"
 
 namespace portwatch::store {
@@ -53,24 +55,6 @@ model::Table read_table(FieldReader& in) {
   table.protocol = read_enum<net::Protocol>(in);
   table.family = read_enum<net::Family>(in);
   return table;
-}
-
-void put(FieldWriter& out, const model::ListenerKey& key) {
-  out.put(key.boot_id)
-      .put(to_bits(key.netns.value))
-      .put(key.socket.kind)
-      .put(to_bits(key.socket.value))
-      .put(key.generation);
-}
-
-model::ListenerKey read_key(FieldReader& in) {
-  model::ListenerKey key;
-  key.boot_id = in.text();
-  key.netns.value = from_bits(in.number());
-  key.socket.kind = read_enum<model::SocketId::Kind>(in);
-  key.socket.value = from_bits(in.number());
-  key.generation = in.number();
-  return key;
 }
 
 void put(FieldWriter& out, const model::BaselineEntry& entry) {
@@ -149,6 +133,7 @@ struct Encoder {
     out.put(to_us(detail.learning_until)).put(static_cast<std::int64_t>(detail.added.size()));
     for (const model::BaselineEntry& entry : detail.added) put(out, entry);
   }
+  void operator()(const model::ConflictDetail& detail) const { store::put(out, detail); }
 };
 
 model::CoverageDetail read_coverage(FieldReader& in) {
@@ -212,6 +197,7 @@ model::EventDetail read_detail(model::EventKind kind, FieldReader& in) {
       detail.added = read_list<model::BaselineEntry>(in, read_entry);
       return detail;
     }
+    case model::EventKind::kBindConflict: return read_conflict(in);
     case model::EventKind::kStopped:
     case model::EventKind::kClosed: break;
   }

@@ -104,8 +104,10 @@ base::Status restore_recently_closed(Database& database, ListenerLoader& loader,
     Run run = database.run(
         R"sql(
       SELECT id, closed_seq, closed_at_us FROM listener INDEXED BY listener_ended
-      WHERE closed_seq IS NOT NULL ORDER BY closed_seq DESC LIMIT ?1)sql",
-        kMaxRecentlyClosed);
+      WHERE closed_seq IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM event WHERE seq = closed_seq AND kind = ?2)
+      ORDER BY closed_seq DESC LIMIT ?1)sql",
+        kMaxRecentlyClosed, model::EventKind::kBindConflict);
     while (true) {
       const auto has_row = run.step();
       if (!has_row) return std::unexpected(has_row.error());

@@ -92,7 +92,8 @@ void Shortfall::keep(const Event& event) {
     case EventKind::kStarted:
     case EventKind::kStopped:
     case EventKind::kGap:
-    case EventKind::kSuspended: return;
+    case EventKind::kSuspended:
+    case EventKind::kBindConflict: return;
   }
 }
 

@@ -15,6 +15,9 @@ namespace {
 using json::value;
 using json::value_or_null;
 
+/// In one observation; so that sums of them stay in range.
+constexpr std::uint64_t kMostRefusals = 0xffff'ffff;
+
 /// With each text as one that JSON can hold.
 template <class T>
 Json encode_with_texts(T copy) {
@@ -92,6 +95,23 @@ struct ObservationWriter {
                                                   {"at_boot_us", value(at)},
                                                   {"ending", encode_ending(ending)}})}});
   }
+  Json operator()(const model::WishRefused& observation) const {
+    const auto& [wish, socket, at, by, cause, is_certain, holders, count] = observation;
+    Json object = Json::object({{"wish", value(wish)},
+                                {"at_boot_us", value(at)},
+                                {"by", number_of(by)},
+                                {"cause", value(cause)},
+                                {"certain", is_certain},
+                                {"count", count}});
+    object["holders"] = json::array_of(holders, [&](const model::SeenHolder& holder) {
+      const auto& [kind, held, process] = holder;
+      Json written = Json::object({{"kind", value(kind)}, {"process", number_of(process)}});
+      put_socket(written, held);
+      return written;
+    });
+    put_socket(object, socket);
+    return Json::object({{"refused", std::move(object)}});
+  }
   Json operator()(const model::HoldersChanged& observation) const {
     const auto& [at, ended] = observation;
     Json ends = json::array_of(ended, [](const model::ProcessEnd& end) {
@@ -124,6 +144,26 @@ struct ObservationReader {
             .id = at.get<model::SocketId>("socket"),
             .at = read_boot_time(at.field("at_boot_us")),
             .ending = read_ending(at.field("ending"))};
+  }
+  model::WishRefused operator()(const json::Reader& at, std::type_identity<model::WishRefused>) const {
+    model::WishRefused refused{.wish = at.get<model::Wish>("wish"),
+                               .socket = read_socket(at),
+                               .at = read_boot_time(at.field("at_boot_us")),
+                               .by = nullptr,
+                               .cause = at.get<model::ConflictCause>("cause"),
+                               .is_certain = at.get<bool>("certain"),
+                               .holders = {},
+                               .count = at.get<std::uint64_t>("count")};
+    const bool is_count = 0 < refused.count && refused.count <= kMostRefusals;
+    if (!at.field("count").expect(is_count, "1 to 4294967295")) refused.count = 1;
+    if (at.has("by")) refused.by = process_at(at.field("by"));
+    at.field("holders").each([&](const json::Reader& one) {
+      model::SeenHolder holder{
+          .kind = one.get<model::HolderKind>("kind"), .socket = read_socket(one), .process = nullptr};
+      if (one.has("process")) holder.process = process_at(one.field("process"));
+      refused.holders.push_back(std::move(holder));
+    });
+    return refused;
   }
   model::HoldersChanged operator()(const json::Reader& at, std::type_identity<model::HoldersChanged>) const {
     model::HoldersChanged changed{.at = read_boot_time(at.field("at_boot_us")), .ended = {}};

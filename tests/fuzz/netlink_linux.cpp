@@ -40,6 +40,14 @@ void read_row(net::Protocol protocol, Bytes payload) {
   PW_ASSERT(sensor::decode_inet_row(protocol, payload) == row);
 }
 
+void read_port_row(net::Protocol protocol, Bytes payload) {
+  const auto row = sensor::decode_port_row(protocol, payload);
+  if (!row) return;
+  PW_ASSERT(row->socket.endpoint.protocol == protocol);
+  PW_ASSERT(row->socket.endpoint.port != base::Port{0});
+  PW_ASSERT(sensor::decode_port_row(protocol, payload) == row);
+}
+
 }  // namespace
 
 void netlink(std::string_view input) {
@@ -53,8 +61,10 @@ void netlink(std::string_view input) {
     read_attributes(message->payload);
     const auto connection = sensor::decode_connection_row(message->payload);
     PW_ASSERT(sensor::decode_connection_row(message->payload) == connection);
-    for (const auto protocol : {net::Protocol::kTcp, net::Protocol::kUdp})
+    for (const auto protocol : {net::Protocol::kTcp, net::Protocol::kUdp}) {
       read_row(protocol, message->payload);
+      read_port_row(protocol, message->payload);
+    }
   }
   PW_ASSERT(rest.empty());
   PW_ASSERT(count <= datagram.size() / sizeof(nlmsghdr));

@@ -188,6 +188,21 @@ std::vector<model::Event> events() {
   model::Event hostile = make_event(EventKind::kOpened, 0, listeners()[7]);
   hostile.time.precision = model::Precision::kGap;
   add(std::move(hostile), 3h + 50min);
+  model::Event refused = make_event(
+      EventKind::kBindConflict, 0,
+      held_by("127.0.0.1:4000/tcp", 31, {make_process(7100, "/usr/bin/node", {"node", "server.js"})},
+              model::Verdict::kUnknown));
+  add(refused, 3h + 51min);
+  auto& again = std::get<model::ConflictDetail>(refused.detail);
+  again.count = 12;
+  again.first_at = utc_at(3h + 51min + 1s);
+  again.holders = {{.kind = model::HolderKind::kBound,
+                    .endpoint = make_endpoint("0.0.0.0:4000/tcp"),
+                    .program = kHostileName,
+                    .pid = base::Pid{6666},
+                    .user = "ana"},
+                   {.kind = model::HolderKind::kTimeWait, .endpoint = make_endpoint("127.0.0.1:4000/tcp")}};
+  add(refused, 3h + 52min);
   return log;
 }
 

@@ -204,6 +204,18 @@ model::Event make_event(model::EventKind kind, std::int64_t seq, model::Listener
     case EventKind::kPolicyChanged:
       event.detail = model::PolicyDetail{.added = {make_baseline_entry(listener)}};
       break;
+    case EventKind::kBindConflict: {
+      listener.opened = {.at = event.time.at, .boot = event.time.boot, .precision = model::Precision::kExact};
+      listener.closed = listener.opened;
+      event.listener = share(std::move(listener));
+      event.detail = model::ConflictDetail{.cause = model::ConflictCause::kInUse,
+                                           .holders = {{.endpoint = event.listener->socket.endpoint,
+                                                        .program = "nginx",
+                                                        .pid = base::Pid{801},
+                                                        .user = "root"}},
+                                           .first_at = event.time.at};
+      break;
+    }
   }
   return event;
 }

@@ -61,6 +61,12 @@ class EventProjection {
         if (detail.learning_until) learning_until = detail.learning_until;
         break;
       }
+      case model::EventKind::kBindConflict:
+        EXPECT_TRUE(event.listener->closed.has_value());
+        EXPECT_TRUE(keys_ever_.emplace(event.listener->key, true).second)
+            << event.listener->key.to_string() << " is the key of another one";
+        last_generation = std::max(last_generation, event.listener->key.generation);
+        break;
       case model::EventKind::kStarted:
       case model::EventKind::kStopped:
       case model::EventKind::kGap:

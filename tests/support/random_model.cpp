@@ -100,6 +100,30 @@ model::Table table(Random& random) {
           .family = random_enum<net::Family>(random)};
 }
 
+model::AddressHolder address_holder(Random& random) {
+  return {.kind = random_enum<model::HolderKind>(random),
+          .endpoint = {.protocol = random_enum<net::Protocol>(random),
+                       .address = random_address(random),
+                       .port = strong<base::Port>(random)},
+          .device = text(random),
+          .listener = maybe(random, listener_key),
+          .program = text(random),
+          .pid = maybe(random, strong<base::Pid>),
+          .user = text(random),
+          .is_same_process = random.chance(2)};
+}
+
+model::ConflictDetail conflict(Random& random) {
+  return {.wish = random_enum<model::Wish>(random),
+          .cause = random_enum<model::ConflictCause>(random),
+          .is_certain = random.chance(2),
+          .holders = list(random, address_holder),
+          .holders_left_out = random.below(9),
+          .count = random.between<std::int64_t>(1, 1'000'000),
+          .first_at = random_time(random),
+          .others = random.between<std::int64_t>(0, 1'000'000)};
+}
+
 model::EventDetail detail_of(model::EventKind kind, Random& random) {
   using model::EventKind;
   switch (kind) {
@@ -119,6 +143,7 @@ model::EventDetail detail_of(model::EventKind kind, Random& random) {
     case EventKind::kPolicyChanged:
       return model::PolicyDetail{.added = list(random, random_baseline_entry),
                                  .learning_until = maybe(random, random_time)};
+    case EventKind::kBindConflict: return conflict(random);
     case EventKind::kStopped:
     case EventKind::kClosed: break;
   }

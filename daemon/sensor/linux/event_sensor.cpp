@@ -12,6 +12,7 @@
 #include "daemon/sensor/linux/interfaces.h"
 #include "daemon/sensor/linux/login_sessions.h"
 #include "daemon/sensor/linux/process_reader.h"
+#include "daemon/sensor/linux/why_refused.h"
 
 namespace portwatch::sensor {
 namespace {
@@ -99,8 +100,11 @@ base::Result<std::unique_ptr<EventSensor>> EventSensor::make(const std::string& 
                                                       network_questions(proc, waits, patience));
   networks->set_host(*facts);
   auto sockets = std::make_unique<SocketBook>();
-  auto events = EventThread::start(*std::move(programs),
-                                   EventTranslator(*processes, *networks, *sockets, interface_name));
+  auto why_refused = make_why_refused((*facts)->netns, conditions, *processes);
+  if (!why_refused) return std::unexpected(std::move(why_refused).error());
+  auto events = EventThread::start(
+      *std::move(programs),
+      EventTranslator(*processes, *networks, *sockets, interface_name, *std::move(why_refused)));
   if (!events) return std::unexpected(std::move(events).error());
   return std::unique_ptr<EventSensor>(
       new EventSensor(std::move(host), std::move(waits), *std::move(descriptors), std::move(processes),

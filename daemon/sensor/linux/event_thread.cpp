@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <span>
 #include <utility>
+#include <variant>
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -84,19 +85,36 @@ void EventThread::run() {
 bool EventThread::read() {
   const base::BootTime began = read_clocks().boot;
   std::vector<model::Observation> told;
+  bool has_newcomer = false;
   const std::size_t count = programs_.ring().drain(
       [&](std::span<const std::byte> record) {
-        if (const auto event = bpf::decode_event(record))
+        if (const auto event = bpf::decode_event(record)) {
+          has_newcomer = has_newcomer || std::holds_alternative<bpf::ProcessTold>(*event);
           translator_.take(*event, told);
-        else
+        } else {
           ++unreadable_;
+        }
       },
       kMostAtOnce);
+  look_for_wishes(has_newcomer, told);
   translator_.end_bundle(told);
   note_losses(told);
   read_until_ = began;
   queue_->push(std::move(told));
   return count > 0;
+}
+
+/// Of a socket that is kept after its bind was refused nothing is told, and nobody is woken. So whoever is
+/// told of for the first time may be about to be refused, and what is under way now may have been: a second
+/// later it is asked for. A program that was refused before, keeps its socket and does nothing else is found
+/// when we are woken next, by a look at the latest.
+void EventThread::look_for_wishes(bool has_newcomer, std::vector<model::Observation>& told) {
+  const base::BootTime now = read_clocks().boot;
+  if (wishes_due_ && now < *wishes_due_) return;
+  if (std::exchange(wishes_due_, std::nullopt))
+    for (bpf::BindRefused& refused : programs_.take_overdue_wishes(now, kWishPatience))
+      translator_.take(bpf::Event(std::move(refused)), told);
+  if (has_newcomer || programs_.has_wishes()) wishes_due_ = now + kWishPatience;
 }
 
 void EventThread::note_losses(std::vector<model::Observation>& told) {
@@ -114,9 +132,13 @@ void EventThread::note_losses(std::vector<model::Observation>& told) {
 void EventThread::wait(bool is_quiet) {
   std::array<pollfd, 2> waits_for{pollfd{.fd = wake_.get(), .events = POLLIN, .revents = 0},
                                   pollfd{.fd = programs_.ring().fd(), .events = POLLIN, .revents = 0}};
-  constexpr int kBundleMillis =
-      static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(kBundle).count());
-  ::poll(waits_for.data(), is_quiet ? 2 : 1, is_quiet ? -1 : kBundleMillis);
+  const auto millis = [](base::Micros time) {
+    return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(time).count());
+  };
+  int patience = is_quiet ? -1 : millis(kBundle);
+  if (is_quiet && wishes_due_)
+    patience = millis(std::max(*wishes_due_ - read_clocks().boot, base::Micros{0}));
+  ::poll(waits_for.data(), is_quiet ? 2 : 1, patience);
   eventfd_t count = 0;
   if (waits_for[0].revents != 0) PW_ASSERT(::eventfd_read(wake_.get(), &count) == 0);
 }

@@ -24,6 +24,8 @@ namespace portwatch::sensor {
 class EventThread final : public interface::EventSource {
  public:
   static constexpr base::Micros kBundle = std::chrono::milliseconds{2};
+  /// A bind that did not succeed in so long was refused.
+  static constexpr base::Micros kWishPatience = std::chrono::seconds{1};
   /// So many observations may wait to be taken: some 40 MB, at the end of a burst.
   static constexpr std::size_t kMostWaiting = 262144;
   /// flush() waits no longer.
@@ -57,6 +59,7 @@ class EventThread final : public interface::EventSource {
   void run();
   bool read();
   void note_losses(std::vector<model::Observation>& told);
+  void look_for_wishes(bool has_newcomer, std::vector<model::Observation>& told);
   void wait(bool is_quiet);
   void wake();
 
@@ -75,7 +78,8 @@ class EventThread final : public interface::EventSource {
   // The thread's own.
   std::uint64_t known_losses_ = 0;
   std::uint64_t unreadable_ = 0;
-  base::BootTime read_until_;  ///< all that happened before was told, or is counted as lost
+  std::optional<base::BootTime> wishes_due_;  ///< when to ask for refused binds that nothing else reveals
+  base::BootTime read_until_;                 ///< all that happened before was told, or is counted as lost
   std::thread thread_;
 };
 

@@ -13,6 +13,7 @@ void EventTranslator::take(const bpf::Event& event, std::vector<model::Observati
 }
 
 void EventTranslator::end_bundle(std::vector<model::Observation>& told) {
+  refusals_.clear();
   tell_holders(told);
 }
 
@@ -46,12 +47,35 @@ void EventTranslator::note(const bpf::Ended& event, Observations& told) {
   told.emplace_back(std::move(closed));
 }
 
-void EventTranslator::note(const bpf::ListenRefused& /*event*/, Observations& /*told*/) {
-  ++dropped_.refused_listens;
+void EventTranslator::note(const bpf::ListenRefused& event, Observations& told) {
+  refuse(event.happening, event.wished, model::Wish::kListen, false, told);
 }
 
-void EventTranslator::note(const bpf::BindRefused& /*event*/, Observations& /*told*/) {
-  ++dropped_.refused_binds;
+void EventTranslator::note(const bpf::BindRefused& event, Observations& told) {
+  refuse(event.happening, event.wished, model::Wish::kBind, event.lacks_privilege, told);
+}
+
+/// A program that does not stop to try is told once for a bundle.
+void EventTranslator::refuse(const bpf::Happening& happening, const bpf::Socket& wished, model::Wish wish,
+                             bool lacks_privilege, Observations& told) {
+  const Again again{.process = happening.image.key,
+                    .netns = wished.record.netns,
+                    .endpoint = wished.record.endpoint,
+                    .device_index = wished.device_index,
+                    .wish = wish};
+  const auto [known, is_first] = refusals_.try_emplace(again, told.size());
+  if (!is_first) {
+    ++std::get<model::WishRefused>(told[known->second]).count;
+    return;
+  }
+  model::WishRefused refused{.wish = wish, .socket = wished.record, .at = happening.at, .by = nullptr};
+  refused.by = processes_->who(happening.image, happening.uid);
+  place(refused.socket, wished.device_index, refused.by, *networks_, device_name_);
+  AddressHolders::Finding finding = why_refused_(wish, refused.socket, lacks_privilege);
+  refused.cause = finding.cause;
+  refused.is_certain = finding.is_certain;
+  refused.holders = std::move(finding.holders);
+  told.emplace_back(std::move(refused));
 }
 
 void EventTranslator::note(const bpf::HolderExec& event, Observations& /*told*/) {

@@ -54,6 +54,43 @@ std::optional<net::IpAddress> address_of(std::uint8_t family, const std::uint32_
   return std::nullopt;
 }
 
+std::optional<SocketRow> read_row(const inet_diag_msg& message, net::Protocol protocol, Bytes payload) {
+  const auto address = address_of(message.idiag_family, message.id.idiag_src);
+  const base::Port port{from_network(message.id.idiag_sport)};
+  if (!address || port == base::Port{0}) return std::nullopt;
+
+  SocketRow row;
+  row.id = {model::SocketId::Kind::kCookie,
+            std::uint64_t{message.id.idiag_cookie[1]} << 32U | message.id.idiag_cookie[0]};
+  row.inode = message.idiag_inode;
+  row.endpoint = {.protocol = protocol, .address = *address, .port = port};
+  row.uid = base::Uid{message.idiag_uid};
+  row.device_index = message.id.idiag_if;
+
+  if (address->family() == net::Family::kIpv6 && address->is_wildcard()) {
+    Bytes attributes = payload.subspan(sizeof(inet_diag_msg));
+    while (const auto attribute = take_attribute(attributes)) {
+      if (attribute->type != INET_DIAG_SKV6ONLY) continue;
+      if (const auto value = load<std::uint8_t>(attribute->value)) row.is_v6only = *value != 0;
+    }
+  }
+  return row;
+}
+
+constexpr std::uint8_t kBoundInactive = 13;  // TCP_BOUND_INACTIVE, since 6.8: bound, and nothing else
+
+model::HolderKind kind_of(const inet_diag_msg& message, net::Protocol protocol) {
+  if (protocol == net::Protocol::kUdp)
+    return message.id.idiag_dport == 0 ? model::HolderKind::kListener : model::HolderKind::kConnection;
+  switch (message.idiag_state) {
+    case TCP_LISTEN: return model::HolderKind::kListener;
+    case TCP_CLOSE:
+    case kBoundInactive: return model::HolderKind::kBound;
+    case TCP_TIME_WAIT: return model::HolderKind::kTimeWait;
+    default: return model::HolderKind::kConnection;
+  }
+}
+
 }  // namespace
 
 DiagRequest tcp_request() {
@@ -80,29 +117,38 @@ DiagRequest mptcp_request(net::Family family) {
   return result;
 }
 
+DiagRequest tcp_port_request(base::Port port, bool is_listening) {
+  inet_diag_req request{};
+  request.idiag_family = AF_UNSPEC;
+  request.id.idiag_sport = from_network(port.value);
+  request.idiag_states = is_listening ? 1U << TCP_LISTEN : ~(1U << TCP_LISTEN);
+  DiagRequest result{.type = TCPDIAG_GETSOCK};
+  append(result.payload, request);
+  return result;
+}
+
+DiagRequest udp_port_request(net::Family family, base::Port port) {
+  inet_diag_req_v2 request = make_request(family, IPPROTO_UDP, 0);
+  request.idiag_states = ~0U;
+  request.id.idiag_sport = from_network(port.value);
+  DiagRequest result{.type = SOCK_DIAG_BY_FAMILY};
+  append(result.payload, request);
+  return result;
+}
+
 std::optional<SocketRow> decode_inet_row(net::Protocol protocol, Bytes payload) {
   const auto message = load<inet_diag_msg>(payload);
-  if (!message || message->idiag_state != state_of(protocol)) return std::nullopt;
-  const auto address = address_of(message->idiag_family, message->id.idiag_src);
-  const base::Port port{from_network(message->id.idiag_sport)};
-  if (!address || port == base::Port{0} || message->id.idiag_dport != 0) return std::nullopt;
+  if (!message || message->idiag_state != state_of(protocol) || message->id.idiag_dport != 0)
+    return std::nullopt;
+  return read_row(*message, protocol, payload);
+}
 
-  SocketRow row;
-  row.id = {model::SocketId::Kind::kCookie,
-            std::uint64_t{message->id.idiag_cookie[1]} << 32U | message->id.idiag_cookie[0]};
-  row.inode = message->idiag_inode;
-  row.endpoint = {.protocol = protocol, .address = *address, .port = port};
-  row.uid = base::Uid{message->idiag_uid};
-  row.device_index = message->id.idiag_if;
-
-  if (address->family() == net::Family::kIpv6 && address->is_wildcard()) {
-    Bytes attributes = payload.subspan(sizeof(inet_diag_msg));
-    while (const auto attribute = take_attribute(attributes)) {
-      if (attribute->type != INET_DIAG_SKV6ONLY) continue;
-      if (const auto value = load<std::uint8_t>(attribute->value)) row.is_v6only = *value != 0;
-    }
-  }
-  return row;
+std::optional<PortRow> decode_port_row(net::Protocol protocol, Bytes payload) {
+  const auto message = load<inet_diag_msg>(payload);
+  if (!message) return std::nullopt;
+  auto socket = read_row(*message, protocol, payload);
+  if (!socket) return std::nullopt;
+  return PortRow{.socket = *std::move(socket), .kind = kind_of(*message, protocol)};
 }
 
 DiagRequest connections_request(base::Port port, PortSide side) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "common/model/conflict.h"
 #include "common/net/endpoint.h"
 #include "daemon/sensor/linux/netlink_message.h"
 #include "daemon/sensor/linux/socket_row.h"
@@ -30,6 +31,11 @@ struct DiagRequest {
 /// Asks for listening MPTCP sockets (linux/mptcp.h, since 5.18). An older kernel takes it for a question
 /// about raw sockets that listen, of which there are none.
 [[nodiscard]] DiagRequest mptcp_request(net::Family family);
+
+/// Ask for all sockets of one local port, whatever their state; of TCP for those that listen alone, or for
+/// all others. The kernel leaves out other ports by itself.
+[[nodiscard]] DiagRequest tcp_port_request(base::Port port, bool is_listening);
+[[nodiscard]] DiagRequest udp_port_request(net::Family family, base::Port port);
 
 /// One answer. Nothing for what is not asked for: another state, no port, a connected UDP socket, an unknown
 /// family, a message that is too short.
@@ -55,5 +61,16 @@ struct ConnectionRow {
 
 /// One answer. Nothing for another state, and what cannot be read.
 [[nodiscard]] std::optional<ConnectionRow> decode_connection_row(Bytes payload);
+
+/// A socket that has a port, in any state.
+struct PortRow {
+  SocketRow socket;
+  model::HolderKind kind = model::HolderKind::kListener;
+
+  bool operator==(const PortRow&) const = default;
+};
+
+/// One answer to those that ask for a port. Nothing for one without a port, and what cannot be read.
+[[nodiscard]] std::optional<PortRow> decode_port_row(net::Protocol protocol, Bytes payload);
 
 }  // namespace portwatch::sensor

@@ -79,6 +79,23 @@ TYPED_TEST(EventStoreContract, GivesBackEveryKindOfEventAsItWasCommitted) {
   EXPECT_FALSE(page.next);
 }
 
+TYPED_TEST(EventStoreContract, KeepsWhoWasRefusedAsNoListener) {
+  model::Event refused = make_event(model::EventKind::kBindConflict, 0, sample_listener(8080, 1));
+  auto& detail = std::get<model::ConflictDetail>(refused.detail);
+  detail.holders.front().program = std::string("a\0\xff,3:", 6);
+  detail.holders.front().listener = sample_listener(8080, 2).key;
+  detail.holders.push_back({.kind = model::HolderKind::kTimeWait});
+  detail.count = 1'000'000;
+  const auto committed = this->commit({refused});
+  EXPECT_EQ(this->page().events, committed);
+  EXPECT_EQ(this->page({.port = net::PortQuery{.port = base::Port{8080}}}).events, committed);
+  EXPECT_EQ(this->page({.user = "ana"}).events, committed);
+  const interface::RestoredState state = this->world_.start();
+  EXPECT_TRUE(state.open_listeners.empty());
+  EXPECT_TRUE(state.recently_closed.empty());
+  EXPECT_EQ(state.last_generation, 1);
+}
+
 TYPED_TEST(EventStoreContract, KeepsRawBytesOfOtherProcesses) {
   const std::string hostile("\x1b[31m\0\xff\xfe'; DROP TABLE event; --\n,3:", 34);
   model::Process process = make_process(77);

@@ -31,9 +31,11 @@ class EventThreadTest : public ::testing::Test {
   void start(bpf::EventPrograms::Options options = {}) {
     auto programs = bpf::EventPrograms::load(bpf::read_conditions("/proc", "/sys"), options);
     ASSERT_TRUE(programs) << programs.error().message;
-    auto thread =
-        EventThread::start(*std::move(programs),
-                           sensor::EventTranslator(processes_, networks_, sockets_, sensor::interface_name));
+    auto thread = EventThread::start(
+        *std::move(programs), sensor::EventTranslator(processes_, networks_, sockets_, sensor::interface_name,
+                                                      [](model::Wish, const model::SocketRecord&, bool) {
+                                                        return sensor::AddressHolders::Finding{};
+                                                      }));
     ASSERT_TRUE(thread) << thread.error().message;
     thread_ = *std::move(thread);
   }

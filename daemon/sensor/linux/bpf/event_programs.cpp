@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/sensor/linux/bpf/event_programs.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -288,6 +289,12 @@ std::vector<base::Pid> EventPrograms::watched() const {
     before = &pid;
   }
   return pids;
+}
+
+bool EventPrograms::has_wishes() const {
+  return std::ranges::any_of(loaded_->wish_slots(), [](abi::WishSlot& slot) {
+    return std::atomic_ref(slot.cookie).load(std::memory_order_acquire) != 0 && slot.wish.socket.port != 0;
+  });
 }
 
 std::vector<BindRefused> EventPrograms::take_overdue_wishes(base::BootTime now, base::Micros patience) {

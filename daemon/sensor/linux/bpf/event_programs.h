@@ -75,8 +75,10 @@ class EventPrograms {
   /// Who is watched, for either reason.
   [[nodiscard]] std::vector<base::Pid> watched() const;
 
+  /// Whether a bind(2) is under way, or was refused and is not told yet. Not those to port 0. Thread: any.
+  [[nodiscard]] bool has_wishes() const;
   /// Takes what programs asked for in bind(2) at least `patience` ago and did not get: a socket that is kept,
-  /// unbound. The refusals of sockets that are closed or bound again come by the ring.
+  /// unbound. The refusals of sockets that are closed or bound again come by the ring. Thread: any.
   [[nodiscard]] std::vector<BindRefused> take_overdue_wishes(base::BootTime now, base::Micros patience);
 
  private:

@@ -2,6 +2,7 @@
 #include "daemon/sensor/linux/bpf/socket_iterator.h"
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <utility>
 
@@ -51,13 +52,25 @@ base::Result<SocketIterator> SocketIterator::load(const Conditions& conditions) 
 }
 
 base::Result<std::vector<Held>> SocketIterator::look() {
+  return pass(SIZE_MAX);
+}
+
+base::Result<std::vector<Held>> SocketIterator::look_at(base::Port port) {
+  __u32& wanted = loaded_->skeleton->bss->wanted_port;
+  wanted = port.value;
+  auto rows = pass(kMostOfAPort);
+  wanted = 0;
+  return rows;
+}
+
+base::Result<std::vector<Held>> SocketIterator::pass(std::size_t most) {
   const int made = bpf_iter_create(bpf_link__fd(loaded_->skeleton->links.sockets));
   if (made < 0) return base::fail_os("cannot begin a pass over all open files", -made);
   const platform::Descriptor pass{made};
   std::vector<Held> rows;
   std::vector<std::byte>& buffer = loaded_->buffer;
   std::size_t filled = 0;
-  for (;;) {
+  while (rows.size() < most) {
     const ssize_t size = ::read(pass.get(), buffer.data() + filled, buffer.size() - filled);
     if (size < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (size < 0) return base::fail_os("cannot go on with a pass over all open files", errno);
@@ -72,7 +85,7 @@ base::Result<std::vector<Held>> SocketIterator::look() {
     std::memmove(buffer.data(), buffer.data() + used, filled - used);
     filled -= used;
   }
-  if (filled != 0)
+  if (filled != 0 && rows.size() < most)
     return base::fail(base::ErrorCode::kCorrupt, "a pass over all open files ended within a row");
   return rows;
 }

@@ -4,6 +4,7 @@
 // One pass over the open files of all tasks: every socket that holds a port, with who holds it, in all
 // network namespaces. Needs CAP_BPF and CAP_PERFMON to load; a pass needs none from Linux 5.19 on.
 
+#include <cstddef>
 #include <memory>
 #include <vector>
 
@@ -30,10 +31,15 @@ class SocketIterator {
   /// Order:  by pid and descriptor.
   /// Errors: the pass could not be made whole; rows that were read are dropped.
   [[nodiscard]] base::Result<std::vector<Held>> look();
+  /// The same for all sockets with this local port, also those that have a peer; at most kMostOfAPort rows.
+  [[nodiscard]] base::Result<std::vector<Held>> look_at(base::Port port);
+
+  static constexpr std::size_t kMostOfAPort = 1024;
 
  private:
   struct Loaded;
   explicit SocketIterator(std::unique_ptr<Loaded> loaded);
+  [[nodiscard]] base::Result<std::vector<Held>> pass(std::size_t most);
 
   std::unique_ptr<Loaded> loaded_;
 };

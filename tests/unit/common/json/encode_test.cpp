@@ -154,6 +154,12 @@ TEST(EncodeEvent, WritesTheDetailOfEachKind) {
             Json::object({{"added", Json::array({encode(test::make_baseline_entry(make_listener()))})},
                           {"added_left_out", 0},
                           {"learning_until", nullptr}}));
+  EXPECT_EQ(detail(EventKind::kBindConflict), Json::parse(R"({
+    "wish": "bind", "cause": "in-use", "certain": false, "count": 1, "first_at": "2026-11-21T08:02:00.000000Z",
+    "others": 0, "holders_left_out": 0,
+    "holders": [{"kind": "listener", "protocol": "tcp", "address": "127.0.0.1", "port": 62893, "device": null,
+                 "listener": null, "listener_key": null, "program": "nginx", "pid": 801, "user": "root",
+                 "same_process": false}]})"));
 }
 
 TEST(EncodeEvent, WritesWhatARestartReplaces) {

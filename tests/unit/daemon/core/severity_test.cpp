@@ -35,6 +35,11 @@ TEST(Severity, OfAComparisonIsNothing) {
   EXPECT_EQ(reasons.front().code, ReasonCode::kUnknownListener);
 }
 
+TEST(Severity, OfAConflictIsLowEverywhere) {
+  for (const auto profile : {Profile::kLaptop, Profile::kServer})
+    EXPECT_EQ(severity_of(ReasonCode::kBindConflict, Exposure::kAny, profile), Severity::kLow);
+}
+
 TEST(Severity, PutsTheLoudestReasonFirst) {
   std::vector<model::Reason> reasons = {{ReasonCode::kUnknownListener, "a"},
                                         {ReasonCode::kTemporaryFolder, "b"}};

@@ -14,6 +14,7 @@ using model::EndCause;
 using model::HoldersChanged;
 using model::SocketClosed;
 using model::SocketOpened;
+using model::WishRefused;
 using test::by;
 using test::image;
 using test::listening;
@@ -40,8 +41,16 @@ class EventTranslatorTest : public testing::Test {
       {.now = [] { return base::BootTime{}; },
        .reading = [](base::Netns, std::vector<base::Pid>) { return std::optional<NetworkReading>(); }}};
   SocketBook sockets_;
-  EventTranslator translator_{book_, networks_, sockets_,
-                              [](std::uint32_t index) { return "if" + std::to_string(index); }};
+  EventTranslator translator_{
+      book_, networks_, sockets_, [](std::uint32_t index) { return "if" + std::to_string(index); },
+      [this](model::Wish, const model::SocketRecord&, bool lacks_privilege) {
+        ++questions_;
+        return AddressHolders::Finding{
+            .cause = lacks_privilege ? model::ConflictCause::kPrivilege : model::ConflictCause::kInUse,
+            .is_certain = lacks_privilege,
+            .holders = {model::SeenHolder{.socket = test::make_socket()}}};
+      }};
+  int questions_ = 0;
 };
 
 TEST_F(EventTranslatorTest, SaysWhoOpenedWhatAndWhen) {
@@ -129,9 +138,45 @@ TEST_F(EventTranslatorTest, NotesTheSocketsOfOtherNetworks) {
   EXPECT_TRUE(sockets_.inodes().empty());
 }
 
-TEST_F(EventTranslatorTest, CountsWhatItDrops) {
-  EXPECT_THAT(take({bpf::ListenRefused{}, bpf::BindRefused{}}), IsEmpty());
-  EXPECT_EQ(translator_.dropped(), (EventTranslator::Dropped{.refused_listens = 1, .refused_binds = 1}));
+TEST_F(EventTranslatorTest, SaysWhoWasRefusedWhatAndWhy) {
+  const auto told_about = take({told(image(700)), bpf::BindRefused{.happening = by(image(700)),
+                                                                   .wished = listening("127.0.0.1:80/tcp", 5),
+                                                                   .lacks_privilege = true}});
+  ASSERT_THAT(told_about, SizeIs(1));
+  const auto& refused = std::get<WishRefused>(told_about[0]);
+  EXPECT_EQ(refused.wish, model::Wish::kBind);
+  EXPECT_EQ(refused.socket, test::make_socket("127.0.0.1:80/tcp", 5));
+  EXPECT_EQ(refused.at, by(image(700)).at);
+  EXPECT_EQ(refused.by->exe->path, "/usr/sbin/nginx");
+  EXPECT_EQ(refused.cause, model::ConflictCause::kPrivilege);
+  EXPECT_TRUE(refused.is_certain);
+  EXPECT_THAT(refused.holders, SizeIs(1));
+  EXPECT_EQ(refused.count, 1U);
+}
+
+TEST_F(EventTranslatorTest, TellsARefusedListenApart) {
+  bpf::ListenRefused event{by(image(700)), listening("127.0.0.1:80/tcp", 5)};
+  event.wished.device_index = 7;
+  const auto told_about = take({event});
+  const auto& refused = std::get<WishRefused>(told_about.at(0));
+  EXPECT_EQ(refused.wish, model::Wish::kListen);
+  EXPECT_EQ(refused.socket.device, "if7");
+  EXPECT_EQ(refused.by, nullptr);
+}
+
+TEST_F(EventTranslatorTest, TellsOnceInABundleWhoDoesNotStopToTry) {
+  std::vector<bpf::Event> events;
+  for (std::uint64_t cookie = 1; cookie <= 50; ++cookie)
+    events.emplace_back(
+        bpf::BindRefused{.happening = by(image(700)), .wished = listening("127.0.0.1:80/tcp", cookie)});
+  events.emplace_back(
+      bpf::BindRefused{.happening = by(image(701)), .wished = listening("127.0.0.1:80/tcp", 99)});
+  const auto told_about = take(events);
+  ASSERT_THAT(told_about, SizeIs(2));
+  EXPECT_EQ(std::get<WishRefused>(told_about[0]).count, 50U);
+  EXPECT_EQ(std::get<WishRefused>(told_about[1]).count, 1U);
+  EXPECT_EQ(questions_, 2);
+  EXPECT_THAT(take({events[0]}), SizeIs(1)) << "the next bundle";
 }
 
 }  // namespace

@@ -134,5 +134,35 @@ TEST(InetDiag, NamesMptcpInAnAttribute) {
   EXPECT_TRUE(attributes.empty());
 }
 
+std::optional<PortRow> decode_port(net::Protocol protocol, const inet_diag_msg& message) {
+  std::vector<std::byte> bytes(sizeof message);
+  std::memcpy(bytes.data(), &message, sizeof message);
+  return decode_port_row(protocol, bytes);
+}
+
+TEST(InetDiag, ReadsInWhichWayAPortIsUsed) {
+  const auto kind = [](net::Protocol protocol, std::uint8_t state, std::uint16_t peer) {
+    inet_diag_msg message = message_of(AF_INET, state, 80);
+    message.id.idiag_dport = htons(peer);
+    return decode_port(protocol, message).value().kind;
+  };
+  constexpr std::uint8_t kBoundInactive = 13;
+  EXPECT_EQ(kind(net::Protocol::kTcp, TCP_LISTEN, 0), model::HolderKind::kListener);
+  EXPECT_EQ(kind(net::Protocol::kTcp, kBoundInactive, 0), model::HolderKind::kBound);
+  EXPECT_EQ(kind(net::Protocol::kTcp, TCP_CLOSE, 0), model::HolderKind::kBound);
+  EXPECT_EQ(kind(net::Protocol::kTcp, TCP_ESTABLISHED, 9), model::HolderKind::kConnection);
+  EXPECT_EQ(kind(net::Protocol::kTcp, TCP_FIN_WAIT2, 9), model::HolderKind::kConnection);
+  EXPECT_EQ(kind(net::Protocol::kTcp, TCP_TIME_WAIT, 9), model::HolderKind::kTimeWait);
+  EXPECT_EQ(kind(net::Protocol::kUdp, TCP_CLOSE, 0), model::HolderKind::kListener);
+  EXPECT_EQ(kind(net::Protocol::kUdp, TCP_ESTABLISHED, 9), model::HolderKind::kConnection);
+}
+
+TEST(InetDiag, ReadsNothingOfAPortFromWhatIsTooShortOrHasNone) {
+  EXPECT_FALSE(decode_port(net::Protocol::kTcp, message_of(AF_INET, TCP_LISTEN, 0)));
+  for (std::size_t size = 0; size < sizeof(inet_diag_msg); ++size)
+    EXPECT_FALSE(decode_port_row(net::Protocol::kTcp, std::as_bytes(std::span(kCaptured).first(size))))
+        << size;
+}
+
 }  // namespace
 }  // namespace portwatch::sensor

@@ -216,5 +216,21 @@ TEST(Redaction, AnswersNoQuestionAboutWhatIsHidden) {
   EXPECT_FALSE(shows({.unit = "demo.service"}, kBob));
 }
 
+TEST(Redaction, ShowsAStrangerWhoWantedAndWhoHasAnAddress) {
+  const model::Event event = test::make_event(model::EventKind::kBindConflict, 1, *ana_listener());
+  const model::Event seen = redact(event, kBob);
+  EXPECT_EQ(seen.listener->program.label, "python3.11");
+  EXPECT_THAT(seen.listener->owners.front()->argv, IsEmpty());
+  EXPECT_EQ(seen.detail, event.detail) << "program and user of whoever has a port are everybody's to see";
+  EXPECT_EQ(redact(event, kAna).listener, event.listener);
+}
+
+TEST(Redaction, SaysNothingOfOthersInTheReasonOfAConflict) {
+  model::Alert alert = test::make_alert(1, *ana_listener());
+  alert.reasons = {{model::ReasonCode::kBindConflict, "python3 /home/ana/secret.py was refused"}};
+  EXPECT_THAT(redact(alert, kBob).reasons.front().text, Not(HasSubstr("secret")));
+  EXPECT_NE(redact(alert, kBob).reasons.front().text, "");
+}
+
 }  // namespace
 }  // namespace portwatch::server

@@ -27,7 +27,7 @@ void expect_codes(std::initializer_list<std::string_view> names) {
 TEST(StoredCodes, NeverChange) {
   expect_codes<model::EventKind>({"started", "stopped", "gap", "suspended", "coverage_changed", "opened",
                                   "closed", "owner_changed", "alert_raised", "alert_changed",
-                                  "policy_changed"});
+                                  "policy_changed", "bind_conflict"});
   expect_codes<model::Precision>({"exact", "poll", "gap"});
   expect_codes<net::Protocol>({"tcp", "udp"});
   expect_codes<net::Family>({"ipv4", "ipv6"});
@@ -44,8 +44,11 @@ TEST(StoredCodes, NeverChange) {
   expect_codes<model::Severity>({"info", "low", "medium", "high"});
   expect_codes<model::Delivery>({"now", "after-learning"});
   expect_codes<model::ReasonCode>({"unknown_listener", "executable_deleted", "temporary_folder",
-                                   "rejected_returned", "other", "comparison", "unnamed_file",
-                                   "foreign_file"});
+                                   "rejected_returned", "other", "comparison", "unnamed_file", "foreign_file",
+                                   "bind_conflict"});
+  expect_codes<model::Wish>({"bind", "listen"});
+  expect_codes<model::ConflictCause>({"in-use", "privilege", "no-such-address", "unknown"});
+  expect_codes<model::HolderKind>({"listener", "bound", "connection", "time-wait"});
   expect_codes<model::BaselineOrigin>({"first-scan", "approved"});
 }
 

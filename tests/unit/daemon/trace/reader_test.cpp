@@ -37,7 +37,17 @@ std::vector<Record> small_life() {
   records.emplace_back(Told{
       {model::SocketClosed{socket.netns, socket.id, machine.now().boot},
        model::SocketOpened{socket, machine.now().boot, program}, model::HoldersChanged{machine.now().boot},
-       model::ObservationsLost{machine.now().boot, machine.now().boot, 3}},
+       model::ObservationsLost{machine.now().boot, machine.now().boot, 3},
+       model::WishRefused{
+           .wish = model::Wish::kListen,
+           .socket = socket,
+           .at = machine.now().boot,
+           .by = program,
+           .cause = model::ConflictCause::kInUse,
+           .is_certain = true,
+           .holders = {{.kind = model::HolderKind::kBound, .socket = socket, .process = program},
+                       {.kind = model::HolderKind::kTimeWait, .socket = socket, .process = nullptr}},
+           .count = 7}},
       machine.now()});
   look();
   records.emplace_back(Ticked{machine.now()});
@@ -89,9 +99,21 @@ TEST(TraceReader, GivesBackWhatWasWritten) {
   EXPECT_EQ(after.snapshot.sightings[0].socket, before.snapshot.sightings[0].socket);
   EXPECT_EQ(*after.snapshot.sightings[0].owners.at(0), *before.snapshot.sightings[0].owners.at(0));
   const auto& told = std::get<Told>((*read)[2]).told;
-  ASSERT_EQ(told.size(), 4U);
+  ASSERT_EQ(told.size(), 5U);
   EXPECT_EQ(std::get<model::SocketOpened>(told[1]).opener, after.snapshot.sightings[0].owners.at(0));
   EXPECT_EQ(std::get<model::ObservationsLost>(told[3]).count, 3U);
+  const auto& refused = std::get<model::WishRefused>(told[4]);
+  EXPECT_EQ(refused.wish, model::Wish::kListen);
+  EXPECT_EQ(refused.socket, after.snapshot.sightings[0].socket);
+  EXPECT_EQ(refused.by, after.snapshot.sightings[0].owners.at(0));
+  EXPECT_EQ(refused.cause, model::ConflictCause::kInUse);
+  EXPECT_TRUE(refused.is_certain);
+  EXPECT_EQ(refused.count, 7U);
+  ASSERT_EQ(refused.holders.size(), 2U);
+  EXPECT_EQ(refused.holders[0].kind, model::HolderKind::kBound);
+  EXPECT_EQ(refused.holders[0].process, refused.by);
+  EXPECT_EQ(refused.holders[1].socket, refused.socket);
+  EXPECT_EQ(refused.holders[1].process, nullptr);
   EXPECT_EQ(std::get<RulesChanged>((*read)[5]).rules.look_interval, base::Micros{std::chrono::seconds{1}});
 }
 

@@ -209,6 +209,9 @@ static __always_inline int note_wish(struct bpf_sock_addr* context, bool is_v6) 
     address[1] = context->user_ip6[1];
     address[2] = context->user_ip6[2];
     address[3] = context->user_ip6[3];
+    bool is_wildcard = !(address[0] | address[1] | address[2] | address[3]);
+    if (is_wildcard && BPF_CORE_READ_BITFIELD_PROBED(sk, __sk_common.skc_ipv6only))
+      facts->flags |= kSocketV6Only;
   } else {
     address[0] = context->user_ip4;
     address[1] = 0;

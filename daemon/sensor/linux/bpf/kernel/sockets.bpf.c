@@ -9,6 +9,9 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
+/// Set before a pass: then it gives every socket with this local port instead, also those that have a peer.
+__u32 wanted_port;
+
 SEC("iter/task_file")
 int sockets(struct bpf_iter__task_file* context) {
   struct task_struct* task = context->task;
@@ -20,7 +23,11 @@ int sockets(struct bpf_iter__task_file* context) {
   struct sock* port_socket = port_socket_of(sk);
   if (!port_socket) return 0;
   __u16 protocol = BPF_CORE_READ(port_socket, sk_protocol);
-  if (!is_port_holder(port_socket, protocol)) return 0;
+  if (wanted_port != 0) {
+    if (BPF_CORE_READ(port_socket, __sk_common.skc_num) != wanted_port) return 0;
+  } else if (!is_port_holder(port_socket, protocol)) {
+    return 0;
+  }
 
   struct DescriptorRow row = {};
   row.holder.start_ns = task->group_leader->start_boottime;
@@ -34,7 +41,11 @@ int sockets(struct bpf_iter__task_file* context) {
   row.socket.cookie = port_socket == sk ? bpf_get_socket_cookie(sk)
                                         : BPF_CORE_READ(port_socket, __sk_common.skc_cookie.counter);
   if (protocol == kProtocolUdp) row.socket.backlog = 0;
-  if (BPF_CORE_READ(port_socket, __sk_common.skc_state) == kStateListen) row.socket.flags |= kSocketListening;
+  __u8 state = BPF_CORE_READ(port_socket, __sk_common.skc_state);
+  if (state == kStateListen)
+    row.socket.flags |= kSocketListening;
+  else if (state != kStateClose)
+    row.socket.flags |= kSocketConnected;
   bpf_seq_write(context->meta->seq, &row, sizeof row);
   return 0;
 }

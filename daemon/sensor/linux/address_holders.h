@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Why an address was refused, as far as that can be seen when we hear of it: who has it then. The kernel does
+// not tell its reason.
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "common/base/error.h"
+#include "common/model/observation.h"
+#include "daemon/sensor/linux/bpf/decode.h"
+#include "daemon/sensor/linux/inet_diag.h"
+
+namespace portwatch::sensor {
+
+/// Whether who has `held` keeps others from `wanted`, of the same protocol and port. SO_REUSEADDR and
+/// SO_REUSEPORT are not known of others, so it may be that it does not.
+[[nodiscard]] bool may_block(const model::SocketRecord& held, const model::SocketRecord& wanted);
+
+/// Thread: one at a time. Blocks as long as the questions do.
+class AddressHolders {
+ public:
+  struct Questions {
+    std::function<base::Moment()> now;
+    /// The sockets of our own network namespace that have this port: those that listen, or all others. Of UDP
+    /// all listen.
+    std::function<base::Result<std::vector<PortRow>>(net::Protocol, base::Port, bool is_listening)> table;
+    /// Who has descriptors of sockets with this port, in all network namespaces.
+    std::function<base::Result<std::vector<bpf::Held>>(base::Port)> descriptors;
+    std::function<model::ProcessRef(const bpf::ImageId& image, base::Uid uid)> process;
+    std::function<std::string(std::uint32_t index)> device_name;
+    /// Whether the machine has the address.
+    std::function<bool(const net::IpAddress&)> has_address;
+  };
+
+  struct Finding {
+    model::ConflictCause cause = model::ConflictCause::kUnknown;
+    bool is_certain = false;
+    std::vector<model::SeenHolder> holders;  ///< of the kind that most likely is the reason
+  };
+
+  /// Looks in a second, of each kind. Who is refused more often than that learns no more of who it was.
+  static constexpr int kMostTables = 50;
+  static constexpr int kMostDescriptors = 2;
+  /// So many holders are looked at further.
+  static constexpr std::size_t kMostHolders = 64;
+
+  AddressHolders(base::Netns own, Questions questions) : own_(own), questions_(std::move(questions)) {}
+
+  /// `wanted` has its device.
+  [[nodiscard]] Finding find(model::Wish wish, const model::SocketRecord& wanted, bool lacks_privilege);
+
+ private:
+  /// How often something may be done in a second.
+  struct Budget {
+    int left = 0;
+    base::BootTime since{};
+  };
+
+  [[nodiscard]] bool may_look(Budget& budget, int most);
+  [[nodiscard]] std::vector<model::SeenHolder> listed(const model::SocketRecord& wanted, bool is_listening);
+  [[nodiscard]] std::vector<model::SeenHolder> held(const model::SocketRecord& wanted);
+  [[nodiscard]] std::vector<model::SeenHolder> look(model::Wish wish, const model::SocketRecord& wanted);
+  void name(std::vector<model::SeenHolder>& holders, const model::SocketRecord& wanted);
+
+  base::Netns own_;
+  Questions questions_;
+  Budget tables_;
+  Budget descriptors_;
+};
+
+}  // namespace portwatch::sensor
