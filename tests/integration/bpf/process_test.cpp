@@ -67,7 +67,7 @@ TEST_F(BpfProcess, TellsWhatProcfsTells) {
   EXPECT_EQ(told.argv, expected.argv);
   EXPECT_THAT(*told.argv, ::testing::Contains("two words"));
   EXPECT_FALSE(told.is_argv_truncated);
-  EXPECT_EQ(told.login_uid, expected.login_uid);
+  EXPECT_EQ(told.login_uid, expected.login.uid);
   ASSERT_THAT(told.ancestors, Not(IsEmpty()));
   EXPECT_EQ(told.ancestors[0], expected.ancestors.at(0));
   EXPECT_EQ(told.ancestors[0].pid.value, ::getpid());
