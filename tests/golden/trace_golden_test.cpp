@@ -45,6 +45,13 @@ struct DetailLine {
     for (const model::Reason& reason : alert.reasons) text += fmt::format(" {}", base::name_of(reason.code));
     return text;
   }
+  std::string operator()(const model::ConflictDetail& detail) const {
+    std::string text = fmt::format(", {} refused x{}: {}", base::name_of(detail.wish), detail.count,
+                                   base::name_of(detail.cause));
+    for (const model::AddressHolder& holder : detail.holders)
+      text += fmt::format(" {} {}", base::name_of(holder.kind), holder.program);
+    return text;
+  }
   std::string operator()(const model::PolicyDetail& detail) const {
     return fmt::format(" {} known", detail.added.size());
   }
