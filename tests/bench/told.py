@@ -104,8 +104,9 @@ def listen():
     return listener
 
 
-def latency(programs, sensor, rounds):
-    """Milliseconds, sorted."""
+def latency(programs, sensor, rounds, is_known):
+    """Milliseconds, sorted. What is known belongs there: it raises no alert, which would be synced to the disk first."""
+    known = listen() if is_known else None
     daemon = Daemon(programs, sensor)
     arrived = {}
     with subprocess.Popen(daemon.ctl("watch", "--json"), stdout=subprocess.PIPE) as watch:
@@ -130,6 +131,8 @@ def latency(programs, sensor, rounds):
             time.sleep(0.02)
         watch.terminate()
     daemon.stop()
+    if known:
+        known.close()
     return sorted(found)
 
 
@@ -177,10 +180,11 @@ def main():
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
     print("| Sensor | told of | p50 | p90 | p99 | longest |\n|---|--:|--:|--:|--:|--:|")
-    for sensor, rounds in zip(SENSORS, (1000, 50)):
-        times = latency(programs, sensor, rounds)
+    for sensor, rounds, is_known in (("bpf", 1000, True), ("bpf", 1000, False), ("sock_diag", 50, True)):
+        times = latency(programs, sensor, rounds, is_known)
         marks = [times[min(len(times) - 1, len(times) * share // 100)] for share in (50, 90, 99, 100)]
-        print(f"| `{sensor}` | {len(times)} of {rounds} | " + " | ".join(f"{mark:.2f} ms" for mark in marks) + " |")
+        name = f"`{sensor}`" + ("" if is_known else ", with an alert")
+        print(f"| {name} | {len(times)} of {rounds} | " + " | ".join(f"{mark:.2f} ms" for mark in marks) + " |")
 
     print("\n| Sensor | burst | opened | closed | gaps | lost | processor | each event |\n|---|--:|--:|--:|--:|--:|--:|--:|")
     for sensor, is_stopped in (("bpf", False), ("bpf", True), ("sock_diag", False)):
