@@ -40,7 +40,7 @@ fi
 out=$1; shift
 ip link set lo up
 
-work=$(mktemp -d /root/trace.XXXXXX)
+work=$(mktemp -d "$HOME/trace.XXXXXX")  # not /tmp, where every program is suspect
 daemon=
 finish() {
   if [ -n "$daemon" ]; then kill "$daemon" 2>/dev/null || true; fi

@@ -23,38 +23,37 @@ namespace {
 /// So many openings and closings are enough to say who uses a port.
 constexpr std::size_t kMostPastEvents = model::kMaxPage;
 
-base::Result<PortPast> ask_past(Daemon& daemon, const net::PortQuery& port, base::UtcTime until) {
+/// Of these kinds from then on, newest first.
+base::Result<EventsAnswer> ask_events(Daemon& daemon, const net::PortQuery& port, base::UtcTime since,
+                                      base::UtcTime until, std::vector<model::EventKind> kinds) {
   EventsQuestion question;
   // A listener on every address held this one too; the store compares addresses as they are.
   question.query.port = net::PortQuery{.port = port.port, .protocol = port.protocol};
-  question.query.since = until - std::chrono::days(kPastDays);
+  question.query.since = since;
   question.query.until = until;
-  question.query.kinds = {model::EventKind::kOpened, model::EventKind::kClosed};
+  question.query.kinds = std::move(kinds);
   question.query.newest_first = true;
   question.query.limit = kMostPastEvents;
   auto answer = daemon.events(question);
-  if (!answer) return std::unexpected(answer.error());
+  if (!answer) return answer;
   std::erase_if(answer->events, [&](const model::Event& event) {
     return !event.listener || !matches(port, event.listener->socket.endpoint);
   });
+  return answer;
+}
+
+base::Result<PortPast> ask_past(Daemon& daemon, const net::PortQuery& port, base::UtcTime until) {
+  const auto answer = ask_events(daemon, port, until - std::chrono::days(kPastDays), until,
+                                 {model::EventKind::kOpened, model::EventKind::kClosed});
+  if (!answer) return std::unexpected(answer.error());
   return summarise_past(answer->events, !answer->next.has_value());
 }
 
-/// Who was refused the port in the last day, newest first.
+/// Who was refused the port in the last day.
 base::Result<std::vector<model::Event>> ask_refusals(Daemon& daemon, const net::PortQuery& port,
                                                      base::UtcTime until) {
-  EventsQuestion question;
-  question.query.port = net::PortQuery{.port = port.port, .protocol = port.protocol};
-  question.query.since = until - kRefusalHours;
-  question.query.until = until;
-  question.query.kinds = {model::EventKind::kBindConflict};
-  question.query.newest_first = true;
-  question.query.limit = kMostPastEvents;
-  auto answer = daemon.events(question);
-  if (!answer) return std::unexpected(answer.error());
-  std::erase_if(answer->events, [&](const model::Event& event) {
-    return !event.listener || !matches(port, event.listener->socket.endpoint);
-  });
+  auto answer = ask_events(daemon, port, until - kRefusalHours, until, {model::EventKind::kBindConflict});
+  if (!answer) return std::unexpected(std::move(answer).error());
   return std::move(answer->events);
 }
 
@@ -154,15 +153,6 @@ base::Result<PortPicture> take_picture(Daemon& daemon, const View& view, const n
   return picture;
 }
 
-nlohmann::json to_json(const model::ConnectionList& list) {
-  auto connections = nlohmann::json::array();
-  for (const model::Connection& connection : list.connections)
-    connections.push_back(json::encode(connection));
-  return {{"connections", std::move(connections)},
-          {"left_out", list.left_out},
-          {"parties_whole", list.are_parties_whole}};
-}
-
 nlohmann::json to_json(const PortPicture& picture, const std::vector<model::ListenerRef>& listeners) {
   nlohmann::json json{{"schema", kJsonSchema}, {"port", picture.query.port.value}};
   json["at"] = picture.at ? nlohmann::json(base::to_rfc3339(*picture.at)) : nlohmann::json(nullptr);
@@ -214,7 +204,7 @@ ExitCode run_show(Session& session) {
   }
   if (session.wants_json()) {
     auto json = to_json(*picture, listeners);
-    if (clients) json["clients"] = to_json(*clients);
+    if (clients) json["clients"] = protocol::encode(*clients);
     session.print_json(json);
   } else {
     session.print(render_port_page(view, *picture));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -55,12 +56,12 @@ base::Result<model::ConnectionList> ConnectionFinder::find(base::Port port) {
   for (const ConnectionRow& row : *clients)
     inode_of_client.emplace(row.local.to_string() + row.peer.to_string(), row.inode);
   Holders holders;
-  std::vector<std::uint64_t> other_ends;
+  std::vector<std::optional<std::uint64_t>> other_ends;  ///< their inodes; unset: it is not here
   for (const ConnectionRow& row : *servers) {
     const auto other = inode_of_client.find(row.peer.to_string() + row.local.to_string());
-    other_ends.push_back(other == inode_of_client.end() ? 0 : other->second);
+    other_ends.push_back(other == inode_of_client.end() ? std::nullopt : std::optional(other->second));
     holders[row.inode];
-    if (other_ends.back() != 0) holders[other_ends.back()];
+    if (other_ends.back()) holders[*other_ends.back()];
   }
   holders.erase(0);  // not accepted yet, or given up by its program
   const auto is_whole = find_holders(holders);
@@ -76,9 +77,9 @@ base::Result<model::ConnectionList> ConnectionFinder::find(base::Port port) {
     connection.peer = row.peer;
     connection.received_bytes = row.received_bytes;
     connection.sent_bytes = row.sent_bytes;
-    connection.is_peer_here = inode_of_client.contains(row.peer.to_string() + row.local.to_string());
+    connection.is_peer_here = other_ends[i].has_value();
     connection.servers = parties(holders[row.inode], list.are_parties_whole);
-    connection.clients = parties(holders[other_ends[i]], list.are_parties_whole);
+    connection.clients = parties(holders[other_ends[i].value_or(0)], list.are_parties_whole);
   }
   return list;
 }
