@@ -14,6 +14,7 @@
 #include "common/base/assert.h"
 #include "tests/attack/sockets/socket_facts.h"
 #include "tests/support/listening_socket.h"
+#include "tests/support/loopback_address.h"
 
 namespace portwatch::test {
 namespace {
@@ -30,14 +31,6 @@ std::uint16_t port_of(int fd) {
   socklen_t length = sizeof address;
   PW_ASSERT(::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) == 0);
   return ntohs(address.sin_port);
-}
-
-sockaddr_in loopback(std::uint16_t port = 0) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(port);
-  return address;
 }
 
 class Listening : public testing::Test {
@@ -95,7 +88,7 @@ TEST_F(Listening, RefusedIsNoListener) {
     socket.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const int yes = 1;
     ASSERT_EQ(::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes), 0);
-    const sockaddr_in address = loopback(port);
+    const sockaddr_in address = loopback_address(port);
     ASSERT_EQ(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
   }
   ASSERT_EQ(::listen(sockets[0].get(), 1), 0);
@@ -112,7 +105,7 @@ TEST_F(Listening, MptcpIsOneTcpListener) {
   platform::Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, kMptcp));
   const bool has_mptcp = socket.is_valid();
   if (!has_mptcp) socket.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const sockaddr_in address = loopback();
+  const sockaddr_in address = loopback_address();
   ASSERT_EQ(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
   ASSERT_EQ(::listen(socket.get(), 1), 0);
   const std::uint16_t port = port_of(socket.get());
@@ -143,7 +136,7 @@ TEST_F(Listening, UdpEndsWhenItIsConnectedAndBeginsWhenItIsFreeAgain) {
   const std::uint16_t port = socket.port();
   const Json first = only_listener(daemon, port);
   for (int round = 0; round < 2; ++round) {
-    const sockaddr_in to = loopback(peer.port());
+    const sockaddr_in to = loopback_address(peer.port());
     ASSERT_EQ(::connect(socket.fd(), reinterpret_cast<const sockaddr*>(&to), sizeof to), 0);
     ASSERT_TRUE(daemon.sees(port, 0)) << "it hears one peer alone: a client";
     sockaddr nobody{};

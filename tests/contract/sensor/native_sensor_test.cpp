@@ -27,6 +27,7 @@
 #include "tests/contract/sensor/native_sensor.h"
 #include "tests/support/child_process.h"
 #include "tests/support/descriptor_channel.h"
+#include "tests/support/loopback_address.h"
 #include "tests/support/wait.h"
 
 namespace portwatch::test {
@@ -38,14 +39,6 @@ using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
 constexpr int kMptcp = 262;  // IPPROTO_MPTCP
-
-sockaddr_in loopback_address(std::uint16_t port = 0) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(port);
-  return address;
-}
 
 std::uint16_t port_of(int fd) {
   sockaddr_in address{};

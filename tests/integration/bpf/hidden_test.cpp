@@ -19,20 +19,13 @@
 #include "tests/integration/bpf/io_uring.h"
 #include "tests/integration/bpf/plain_sockets.h"
 #include "tests/support/listening_socket.h"
+#include "tests/support/loopback_address.h"
 
 namespace portwatch::test {
 namespace {
 
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-sockaddr_in loopback(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(port);
-  return address;
-}
 
 class BpfHidden : public ::testing::Test {
  protected:
@@ -51,7 +44,7 @@ class BpfHidden : public ::testing::Test {
 TEST_F(BpfHidden, TellsAListenerThatWasOpenedByIoUring) {
   IoUring uring;
   const auto socket = plain_socket(AF_INET, SOCK_STREAM);
-  const sockaddr_in address = loopback(0);
+  const sockaddr_in address = loopback_address(0);
   ASSERT_EQ(uring.bind(socket.get(), &address, sizeof address), 0);
   ASSERT_EQ(uring.listen(socket.get(), 7), 0);
   const auto opened = rig_.all<bpf::Opened>();
@@ -66,7 +59,7 @@ TEST_F(BpfHidden, TellsARefusedBindOfIoUring) {
   IoUring uring;
   {
     const auto socket = plain_socket(AF_INET, SOCK_STREAM);
-    const sockaddr_in address = loopback(taken.port());
+    const sockaddr_in address = loopback_address(taken.port());
     ASSERT_EQ(uring.bind(socket.get(), &address, sizeof address), -EADDRINUSE);
   }
   const auto refused = rig_.wait_for<bpf::BindRefused>();
@@ -77,7 +70,7 @@ TEST_F(BpfHidden, TellsARefusedBindOfIoUring) {
 TEST_F(BpfHidden, TellsAListenerWithoutADescriptor) {
   IoUring uring;
   ASSERT_EQ(uring.direct_socket(AF_INET), 0);
-  const sockaddr_in address = loopback(0);
+  const sockaddr_in address = loopback_address(0);
   ASSERT_EQ(uring.direct_bind(&address, sizeof address), 0);
   ASSERT_EQ(uring.direct_listen(5), 0);
   const auto opened = rig_.all<bpf::Opened>();

@@ -8,19 +8,9 @@
 #include <sys/stat.h>
 
 #include "common/base/assert.h"
+#include "tests/support/loopback_address.h"
 
 namespace portwatch::test {
-namespace {
-
-sockaddr_in loopback(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(port);
-  return address;
-}
-
-}  // namespace
 
 platform::Descriptor plain_socket(int family, int type, int protocol) {
   platform::Descriptor made{::socket(family, type | SOCK_CLOEXEC, protocol)};
@@ -29,12 +19,12 @@ platform::Descriptor plain_socket(int family, int type, int protocol) {
 }
 
 bool bind_to(int fd, std::uint16_t port) {
-  const sockaddr_in address = loopback(port);
+  const sockaddr_in address = loopback_address(port);
   return ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
 bool connect_to(int fd, std::uint16_t port) {
-  const sockaddr_in address = loopback(port);
+  const sockaddr_in address = loopback_address(port);
   return ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 

@@ -19,6 +19,7 @@
 #include "tests/support/daemon_harness.h"
 #include "tests/support/forked_child.h"
 #include "tests/support/listening_socket.h"
+#include "tests/support/loopback_address.h"
 #include "tests/support/wait.h"
 
 namespace portwatch::test {
@@ -43,14 +44,6 @@ Json killed(int pid, const char* signal) {
   Json json = ending("killed", pid);
   json["signal"] = signal;
   return json;
-}
-
-sockaddr_in loopback(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(port);
-  return address;
 }
 
 class ToldEnding : public testing::Test {
@@ -161,7 +154,7 @@ TEST(ToldEndingOfIoUring, IsThatOfItsProcess) {
   ASSERT_TRUE(daemon.start());
   ForkedChild child([port] {
     auto* const uring = new IoUring;
-    const sockaddr_in address = loopback(port);
+    const sockaddr_in address = loopback_address(port);
     uring->direct_socket(AF_INET);
     uring->direct_bind(&address, sizeof address);
     uring->direct_listen(5);

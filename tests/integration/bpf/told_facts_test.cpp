@@ -19,6 +19,7 @@
 #include "tests/support/daemon_harness.h"
 #include "tests/support/descriptor_channel.h"
 #include "tests/support/listening_socket.h"
+#include "tests/support/loopback_address.h"
 #include "tests/support/wait.h"
 
 namespace portwatch::test {
@@ -26,14 +27,6 @@ namespace {
 
 using Json = nlohmann::json;
 using testing::ElementsAre;
-
-sockaddr_in on_loopback(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(port);
-  return address;
-}
 
 class ToldFacts : public testing::Test {
  protected:
@@ -65,7 +58,7 @@ class ToldFacts : public testing::Test {
 TEST_F(ToldFacts, IoUringKeepsAListenerForItsOpenerWithoutADescriptor) {
   IoUring uring;
   ASSERT_EQ(uring.direct_socket(AF_INET), 0);
-  const sockaddr_in address = on_loopback(port_);
+  const sockaddr_in address = loopback_address(port_);
   ASSERT_EQ(uring.direct_bind(&address, sizeof address), 0);
   ASSERT_EQ(uring.direct_listen(5), 0);
   ASSERT_TRUE(daemon_.sees(port_));
@@ -100,7 +93,7 @@ TEST_F(ToldFacts, UdpThatBecomesAClientListensNoMoreUntilItIsNone) {
   const ListeningSocket socket({.is_udp = true, .port = port_});
   ASSERT_TRUE(daemon_.sees(port_));
   const ListeningSocket peer({.is_udp = true});
-  const sockaddr_in other = on_loopback(peer.port());
+  const sockaddr_in other = loopback_address(peer.port());
   ASSERT_EQ(::connect(socket.fd(), reinterpret_cast<const sockaddr*>(&other), sizeof other), 0);
   ASSERT_TRUE(daemon_.sees(port_, 0));
   sockaddr nobody{};
