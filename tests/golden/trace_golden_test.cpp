@@ -55,10 +55,6 @@ struct DetailLine {
   std::string operator()(const model::PolicyDetail& detail) const {
     return fmt::format(" {} known", detail.added.size());
   }
-  std::string operator()(const model::ConflictDetail& detail) const {
-    return fmt::format(", {} refused x{}: {}, {} holders", base::name_of(detail.wish), detail.count,
-                       base::name_of(detail.cause), detail.holders.size());
-  }
 };
 
 std::string line_of(const model::Event& event, base::BootTime start) {
