@@ -5,8 +5,9 @@
   packaging/clean-trace.py [options] RECORDING > CLEANED
 
 Replaced, each by the same word throughout: names of users but root and those of the system, boot ids, hashes of machines, the folders below
-/home and /root, folders that are named with --folder, words that are named with --word (host names, people), addresses outside of loopback, the wildcard,
-link-local and private ranges (by those of RFC 5737 and RFC 3849, whose exposure is the same), inodes and numbers of network namespaces.
+/home and /root, folders that are named with --folder, words that are named with --word (host names, people), where somebody logged in from,
+addresses outside of loopback, the wildcard, link-local and private ranges (by those of RFC 5737 and RFC 3849, whose exposure is the same), ids of
+containers, inodes and numbers of network namespaces.
 Left as they are: ports, times, pids, names of programs, arguments. Read the result before you give it away.
 
   --folder PATH=WORD   such as --folder /srv/customer=/srv/app
@@ -29,6 +30,7 @@ class Cleaner:
         self.below = options.below
         self.named = {}
         self.processes = set()  # numbers of those below it
+        self.keys = set()  # their pids and starts
         self.sockets = set()  # theirs
         self.left_out = set()  # numbers of sightings
 
@@ -41,12 +43,20 @@ class Cleaner:
             value = value.replace(folder, word)
         for word, other in self.words:
             value = value.replace(word, other)
+        for container, word in self.named.get("container", {}).items():
+            value = value.replace(container, word)
         value = re.sub(r"/root(?=/|$)", "/home/user", value)
         value = re.sub(r"/home/([^/\s'\":]+)", lambda found: "/home/" + ("user" if found[1] == "user" else self.user(found[1])), value)
         return re.sub(r"\bportwatch-test-\w+", "work", value)
 
     def user(self, value):
         return self.name("user", value, lambda count: f"user{count}")
+
+    def peer(self, value):
+        try:
+            return self.address(value)
+        except ValueError:
+            return self.name("host", value, lambda count: f"host{count}")
 
     def address(self, value):
         address = ipaddress.ip_address(value)
@@ -63,11 +73,15 @@ class Cleaner:
             return value
         if key in ("boot_id", "machine_hash"):
             return self.name(key, value, lambda count: f"00000000-0000-4000-8000-{count:012}" if key == "boot_id" else f"{count:032}")
-        if key == "user":
-            uid = owner.get("uid", owner.get("socket_uid", 0))
+        if key in ("user", "login_user"):
+            uid = owner.get("login_uid") if key == "login_user" else owner.get("uid", owner.get("socket_uid", 0))
             return value if uid is None or uid in NAMED_IDS or uid == 65534 else self.user(value)
         if key == "address":
             return self.address(value)
+        if key == "login_peer":
+            return self.peer(value)
+        if key == "container":
+            return self.name(key, value, lambda count: f"{count:064x}")
         if key == "namespace":
             return self.name(key, value, lambda count: 4026531839 + count) if value else 0
         if key == "inode" and value and "kind" not in owner and "device" not in owner:
@@ -78,6 +92,8 @@ class Cleaner:
         if isinstance(value, list):
             return [self.text(one) if isinstance(one, str) else self.value(one) for one in value]
         if isinstance(value, dict):
+            if value.get("container"):  # its id stands in other fields as well
+                self.field("container", value["container"], value)
             return {key: self.field(key, one, value) for key, one in value.items()}
         return value
 
@@ -88,9 +104,26 @@ class Cleaner:
             self.sockets.add(socket)
         return socket in self.sockets
 
-    def is_told_of_own(self, observation):
+    def process(self, number):
+        """The number of a process that is left; null for another."""
+        return number if self.below is None or number in self.processes else None
+
+    def ended(self, ends):
+        return [end for end in ends if self.below is None or (end["pid"], end["start_boot_us"]) in self.keys]
+
+    def told(self, observation):
+        """Whether an observation is left; what it says of others is taken out."""
         (kind, fields), = observation.items()
-        return kind not in ("opened", "closed") or self.is_own(fields, [fields.get("opener")])
+        if kind in ("opened", "closed") and not self.is_own(fields, [fields.get("opener")]):
+            return False
+        if kind == "refused" and self.below is not None and fields["by"] not in self.processes:
+            return False
+        for one, key in [(fields, "opener"), *((holder, "process") for holder in fields.get("holders", []))]:
+            if key in one:
+                one[key] = self.process(one[key])
+        if fields.get("ended"):
+            fields["ended"] = self.ended(fields["ended"])
+        return True
 
     def line(self, line):
         """The cleaned line; nothing when it is left out."""
@@ -104,16 +137,19 @@ class Cleaner:
                 return None
             fields["ancestors"] = fields["ancestors"][:pids.index(self.below)] or None
             self.processes.add(fields["number"])
+            self.keys.add((fields["pid"], fields["start_boot_us"]))
         if kind == "sighting":
             if not self.is_own(fields, fields["owners"]):
                 self.left_out.add(fields["number"])
                 return None
-            fields["owners"] = [owner for owner in fields["owners"] if self.below is None or owner in self.processes]
+            fields["owners"] = [owner for owner in fields["owners"] if self.process(owner) is not None]
         if kind == "look" and "sightings" in fields and self.left_out:
             numbers = [first + i for first, count in fields["sightings"] for i in range(count) if first + i not in self.left_out]
             fields["sightings"] = [[number, 1] for number in numbers]
+        if kind == "look" and fields.get("former_holders"):
+            fields["former_holders"] = self.ended(fields["former_holders"])
         if kind == "told":
-            fields["observations"] = [one for one in fields["observations"] if self.is_told_of_own(one)]
+            fields["observations"] = [one for one in fields["observations"] if self.told(one)]
             if not fields["observations"]:
                 return None
         return json.dumps({kind: self.value(fields)}, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

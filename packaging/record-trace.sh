@@ -35,6 +35,9 @@ bin=$(realpath "$bin")
 clean=$(realpath "$(dirname "$0")/clean-trace.py")
 if [ -z "${PORTWATCH_TRACE_NETWORK:-}" ]; then
   out=$(realpath -m "$1"); shift
+  command=$1; shift
+  case "$command" in */*) command=$(realpath "$command") ;; esac # it runs in another folder
+  set -- "$command" "$@"
   PORTWATCH_TRACE_NETWORK=1 exec unshare --net "$(realpath "$0")" -s "$sensor" -b "$bin" "$out" "$@"
 fi
 out=$1; shift

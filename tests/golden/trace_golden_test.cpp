@@ -22,6 +22,12 @@ std::string pids(const std::vector<model::ProcessRef>& processes) {
   return text;
 }
 
+std::string line_of(const model::Ending& ending) {
+  std::string text = fmt::format(", {}", base::name_of(ending.cause));
+  if (ending.cause == model::EndCause::kExited) text += fmt::format(" with {}", ending.exit_status);
+  return ending.signal.empty() ? text : text + " by " + ending.signal;
+}
+
 struct DetailLine {
   std::string operator()(std::monostate) const { return ""; }
   std::string operator()(const model::StartedDetail& detail) const { return " " + detail.sensor; }
@@ -61,11 +67,13 @@ std::string line_of(const model::Event& event, base::BootTime start) {
   std::string line = fmt::format("{} {}", since(event.time.boot - start), base::name_of(event.kind));
   if (event.time.earliest)
     line += fmt::format(" within {} us", (event.time.at - *event.time.earliest).count());
-  if (event.listener != nullptr)
+  if (event.listener != nullptr) {
     line += fmt::format(" {} {} {} by {} ({}), held by{}", event.listener->socket.place(),
                         base::name_of(event.listener->exposure),
                         base::name_of(event.listener->socket.bind_intent), event.listener->program.label,
                         event.listener->service.user, pids(event.listener->owners));
+    if (event.kind == model::EventKind::kClosed) line += line_of(event.listener->ending);
+  }
   return line + std::visit(DetailLine{}, event.detail) + "\n";
 }
 
@@ -94,7 +102,8 @@ TEST_P(RecordedWorkload, LeadsToTheEventsThatItLedToBefore) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Traces, RecordedWorkload,
-                         testing::Values("crash-loop", "nginx-reload", "socket-tests", "two-networks"),
+                         testing::Values("crash-loop", "nginx-reload", "refused-binds", "socket-tests",
+                                         "two-networks"),
                          [](const testing::TestParamInfo<std::string>& workload) {
                            std::string name;
                            for (const char c : workload.param)
