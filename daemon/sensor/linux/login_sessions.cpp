@@ -35,4 +35,10 @@ std::optional<std::string> login_session_of(std::string_view cgroup_path) {
   return std::string(id);
 }
 
+std::optional<std::string> login_session_of(std::optional<std::string> of_cgroup,
+                                            std::optional<std::uint32_t> audit_session) {
+  if (of_cgroup || !audit_session) return of_cgroup;
+  return std::to_string(*audit_session);
+}
+
 }  // namespace portwatch::sensor

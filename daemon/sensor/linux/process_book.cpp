@@ -17,7 +17,8 @@ void ProcessBook::tell(const bpf::ProcessTold& told) {
   process->user = questions_.user_name(told.happening.uid);
   if (told.login_uid) {
     process->login.user = questions_.user_name(*told.login_uid);
-    if (const auto session = login_session_of(told.cgroup.value_or("")))
+    const auto of_cgroup = login_session_of(told.cgroup.value_or(""));
+    if (const auto session = login_session_of(of_cgroup, process->login.session))
       process->login.peer = questions_.login_peer(*session, *told.login_uid);
   }
   images_.keep(told.happening.image, std::move(process));

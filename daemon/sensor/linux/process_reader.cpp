@@ -291,7 +291,8 @@ OsResult<ProcessReader::Reading> ProcessReader::read(base::Pid pid, base::Pid th
   if (process->uid) process->user = users_.name_of(*process->uid);
   if (login.uid) {
     login.user = users_.name_of(*login.uid);
-    if (login_session) login.peer = login_peer_of(*login_session, *login.uid);
+    if (const auto session = login_session_of(std::move(login_session), login.session))
+      login.peer = login_peer_of(*session, *login.uid);
   }
   if (verdict.own_failure() != 0) return std::unexpected(verdict.own_failure());
   process->attribution = verdict.attribution();

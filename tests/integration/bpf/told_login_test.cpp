@@ -23,16 +23,18 @@ using Json = nlohmann::json;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-/// A child on a terminal of its own, for which nobody has logged in; root may say that somebody did. It
-/// listens and says where on its terminal, then how it is called by the system.
+/// A child on a terminal of its own, for which nobody has logged in; root may say that somebody did, and
+/// leave a login manager's note of that session in a folder. It listens and says where on its terminal, then
+/// how it is called by the system.
 constexpr auto kLogIn =
     "import pty\n"
-    "def log_in():\n"
+    "def log_in(notes=None):\n"
     "    child, terminal = pty.fork()\n"
     "    if child: return child, os.fdopen(terminal, closefd=False).readline().split(), terminal\n"
     "    open('/proc/self/loginuid', 'w').write('65534')\n"
-    "    s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen()\n"
     "    audit = open('/proc/self/sessionid').read()\n"
+    "    if notes: open(notes + '/' + audit, 'w').write('UID=65534\\nREMOTE_HOST=192.0.2.8\\n')\n"
+    "    s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen()\n"
     "    print(s.getsockname()[1], audit, os.ttyname(0)[5:], flush=True)\n"
     "    time.sleep(60)\n";
 
@@ -116,6 +118,25 @@ TEST_P(Login, ComesFromWhereTheLoginManagerSays) {
   program.run("os.kill(child, 9); os.waitpid(child, 0)");
   program.child().signal(SIGKILL);
   ASSERT_TRUE(program.child().wait());
+}
+
+/// Such as below the user's own manager, or where control groups are not the login manager's.
+TEST_P(Login, ComesFromThereInAnotherControlGroupToo) {
+  const TempDir notes;
+  DaemonHarness daemon(
+      {.configuration = "[policy]\nlearning = \"0s\"\n",
+       .sensor = GetParam(),
+       .around = {"unshare", "-m", "sh", "-c",
+                  "mount --bind " + notes.path().string() + " /run/systemd/sessions && exec \"$0\" \"$@\""}});
+  ASSERT_TRUE(daemon.start());
+  PythonProgram program;
+  program.run("exec(" + Json(kLogIn).dump() + ", globals())");
+  program.run("child, said, terminal = log_in(" + Json(notes.path().string()).dump() + ")");
+  const std::string port = program.ask("said[0]");
+  ASSERT_TRUE(daemon.sees(static_cast<std::uint16_t>(std::stoi(port))));
+  const Json owner = daemon.ctl_json({"history", port}).at("events").at(0).at("listener").at("owners").at(0);
+  EXPECT_EQ(owner.at("login_peer"), "192.0.2.8") << owner;
+  program.run("os.kill(child, 9); os.waitpid(child, 0)");
 }
 
 TEST_P(Login, IsNothingWhereNobodyLoggedIn) {

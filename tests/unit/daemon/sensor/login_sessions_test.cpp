@@ -25,6 +25,12 @@ TEST(LoginSession, IsNoOtherGroup) {
   EXPECT_FALSE(login_session_of("/user.slice/user-1.slice/session-" + std::string(65, '1') + ".scope"));
 }
 
+TEST(LoginSession, IsTheAuditSessionWhereTheControlGroupTellsNone) {
+  EXPECT_EQ(login_session_of("c12", 7), "c12");
+  EXPECT_EQ(login_session_of(std::nullopt, 7), "7");
+  EXPECT_EQ(login_session_of(std::nullopt, std::nullopt), std::nullopt);
+}
+
 TEST(LoginPeer, IsNotKnownOfASessionThatNobodyHas) {
   EXPECT_EQ(login_peer_of("99999999", base::Uid{1000}), "");
 }

@@ -63,6 +63,7 @@ TEST_F(ProcessBookTest, TellsFromWhereSomebodyLoggedIn) {
   book_.tell(event);
   event.happening.image = image(701);
   event.cgroup = "user.slice/user-0.slice/session-3.scope";
+  event.audit_session = 8;
   book_.tell(event);
   event.happening.image = image(702);
   event.cgroup = "/user.slice/user-0.slice/session-3.scope";
@@ -70,7 +71,7 @@ TEST_F(ProcessBookTest, TellsFromWhereSomebodyLoggedIn) {
   book_.tell(event);
   EXPECT_EQ(book_.who(image(700), kAna)->login.user, "root");
   EXPECT_EQ(book_.who(image(700), kAna)->login.peer, "from 3 of 0");
-  EXPECT_EQ(book_.who(image(701), kAna)->login.peer, "") << "the path lacks its beginning";
+  EXPECT_EQ(book_.who(image(701), kAna)->login.peer, "from 8 of 0") << "the path lacks its beginning";
   EXPECT_EQ(book_.who(image(702), kAna)->login, model::Login{}) << "nobody logged in";
 }
 
