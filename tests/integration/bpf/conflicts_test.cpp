@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <memory>
 #include <string>
 
@@ -13,11 +14,13 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "tests/integration/bpf/io_uring.h"
 #include "tests/integration/bpf/plain_sockets.h"
 #include "tests/integration/bpf/python_program.h"
 #include "tests/support/daemon_harness.h"
 #include "tests/support/forked_child.h"
 #include "tests/support/listening_socket.h"
+#include "tests/support/loopback_address.h"
 #include "tests/support/wait.h"
 
 namespace portwatch::test {
@@ -111,6 +114,20 @@ TEST_F(Conflicts, TellsARefusedListen) {
   const Json detail = conflict(port_).at("detail");
   EXPECT_EQ(detail.at("wish"), "listen");
   EXPECT_EQ(detail.at("holders").at(0).at("pid"), holder_pid());
+}
+
+/// Neither a system call of that name nor a descriptor tells of it.
+TEST_F(Conflicts, TellsWhatIoUringIsRefused) {
+  python("s = socket.create_server(('127.0.0.1', " + std::to_string(port_) + "))");
+  ASSERT_TRUE(daemon_.sees(port_));
+  const sockaddr_in address = loopback_address(port_);
+  IoUring uring;
+  ASSERT_EQ(uring.direct_socket(AF_INET), 0);
+  ASSERT_EQ(uring.direct_bind(&address, sizeof address), -EADDRINUSE);
+  uring.direct_close();
+  const Json event = conflict(port_);
+  EXPECT_EQ(event.at("listener").at("owners").at(0).at("pid"), ::getpid());
+  EXPECT_EQ(event.at("detail").at("holders").at(0).at("pid"), holder_pid());
 }
 
 TEST_F(Conflicts, SaysWhoHasThePortOfASocketThatDoesNotListen) {
