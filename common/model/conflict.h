@@ -35,7 +35,7 @@ enum class HolderKind : std::uint8_t {
   kTimeWait,    ///< what is left of a connection, for a minute (TIME_WAIT)
 };
 
-/// Who has an address that somebody else wants. Holds nothing that only its owner may see.
+/// Who has an address that somebody else wants.
 struct AddressHolder {
   HolderKind kind = HolderKind::kListener;
   net::Endpoint endpoint;

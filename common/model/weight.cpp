@@ -16,6 +16,8 @@ constexpr std::size_t kTextFrame = 8;
 constexpr std::size_t kTableFrame = 80;
 constexpr std::size_t kBaselineFrame = 400;
 constexpr std::size_t kHolderFrame = 400;
+constexpr std::size_t kConnectionFrame = 300;
+constexpr std::size_t kPartyFrame = 100;
 
 /// As many bytes as it can take in JSON, where control characters are escaped, and bytes that are no UTF-8
 /// become three (common/json/text.h).
@@ -117,6 +119,13 @@ std::size_t weight(const Alert& alert) {
 std::size_t weight(const Event& event) {
   return kEventFrame + (event.listener ? weight(*event.listener) : 0) +
          std::visit(DetailWeight{}, event.detail);
+}
+
+std::size_t weight(const Connection& connection) {
+  std::size_t sum = kConnectionFrame;
+  for (const std::vector<Party>* parties : {&connection.servers, &connection.clients})
+    for (const Party& party : *parties) sum += kPartyFrame + weight(party.program) + weight(party.user);
+  return sum;
 }
 
 }  // namespace portwatch::model

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 
+#include "common/model/connection.h"
 #include "common/model/event.h"
 
 namespace portwatch::model {
@@ -18,5 +19,6 @@ namespace portwatch::model {
 inline constexpr std::size_t kWeightOfAnAlikeOne = 40;
 [[nodiscard]] std::size_t weight(const Alert& alert);
 [[nodiscard]] std::size_t weight(const Event& event);
+[[nodiscard]] std::size_t weight(const Connection& connection);
 
 }  // namespace portwatch::model

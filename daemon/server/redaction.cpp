@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/server/redaction.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string_view>
@@ -93,6 +94,16 @@ void redact(model::PolicyDetail& detail) {
   }
 }
 
+/// Who listens is told to everybody; whose a connection or a bound socket is, the system tells (proc_net(5)).
+void redact(model::ConflictDetail& detail, const model::Listener& wanted, const Viewer& viewer) {
+  for (model::AddressHolder& holder : detail.holders) {
+    const bool is_own = viewer.owns(wanted) && holder.user == wanted.service.user;
+    if (holder.kind == model::HolderKind::kListener || is_own) continue;
+    holder.program.clear();
+    holder.pid.reset();
+  }
+}
+
 bool is_hidden_from(const model::Listener& listener, const Viewer& viewer) {
   return !viewer.sees_everything() && !viewer.owns(listener);
 }
@@ -122,19 +133,28 @@ model::Alert redact(const model::Alert& alert, const Viewer& viewer) {
   PW_ASSERT(alert.listener != nullptr);
   model::Alert seen = alert;
   seen.listener = redact(alert.listener, viewer);
-  if (!viewer.sees_everything())
+  if (!viewer.sees_everything()) {
     std::erase_if(seen.reasons,
                   [](const model::Reason& reason) { return reason.code == model::ReasonCode::kComparison; });
+    // It names who has the address, who may be another user's client.
+    for (model::Reason& reason : seen.reasons)
+      if (reason.code == model::ReasonCode::kBindConflict) reason.text = plain_text(reason.code);
+  }
   if (!is_hidden_from(*alert.listener, viewer)) return seen;
   for (model::Reason& reason : seen.reasons) reason.text = plain_text(reason.code);
   return seen;
 }
 
-model::Connection redact(const model::Connection& connection, const Viewer& viewer) {
+model::Connection redact(const model::Connection& connection, const Viewer& viewer,
+                         const std::unordered_set<model::ProcessKey>& listening) {
   model::Connection seen = connection;
   if (viewer.sees_everything()) return seen;
-  for (model::Party& client : seen.clients)
-    if (!viewer.owns(client)) client = {.uid = client.uid, .user = client.user};
+  const auto reduce = [&](model::Party& party) {
+    if (!viewer.owns(party)) party = {.uid = party.uid, .user = party.user};
+  };
+  std::ranges::for_each(seen.clients, reduce);
+  for (model::Party& server : seen.servers)
+    if (!server.process || !listening.contains(*server.process)) reduce(server);
   return seen;
 }
 
@@ -152,6 +172,9 @@ model::Event redact(const model::Event& event, const Viewer& viewer) {
     alert->alert = redact(alert->alert, viewer);
   } else if (auto* policy = std::get_if<model::PolicyDetail>(&seen.detail)) {
     redact(*policy);
+  } else if (auto* conflict = std::get_if<model::ConflictDetail>(&seen.detail)) {
+    PW_ASSERT(event.listener != nullptr);
+    redact(*conflict, *event.listener, viewer);
   }
   model::cut_to_told_size(seen);
   return seen;

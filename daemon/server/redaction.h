@@ -8,6 +8,8 @@
 // are replaced, and those that could quote another user's are left out. Nobody gets more of one value than
 // told_size.h allows.
 
+#include <unordered_set>
+
 #include "common/model/alert.h"
 #include "common/model/connection.h"
 #include "common/model/event.h"
@@ -20,9 +22,11 @@ namespace portwatch::server {
 /// The same reference when nothing has to be hidden or left out.
 [[nodiscard]] model::ListenerRef redact(const model::ListenerRef& listener, const Viewer& viewer);
 [[nodiscard]] model::Alert redact(const model::Alert& alert, const Viewer& viewer);
-/// A viewer learns who serves, and which of the clients are their own: of others the user alone, whom the
-/// system tells everybody (proc_net(5)).
-[[nodiscard]] model::Connection redact(const model::Connection& connection, const Viewer& viewer);
+/// A viewer learns who serves by a listener (`listening` are the holders of those on its port), and which of
+/// the other processes are their own: of others the user alone, whom the system tells everybody
+/// (proc_net(5)).
+[[nodiscard]] model::Connection redact(const model::Connection& connection, const Viewer& viewer,
+                                       const std::unordered_set<model::ProcessKey>& listening);
 [[nodiscard]] model::Event redact(const model::Event& event, const Viewer& viewer);
 
 /// The conditions that the store may decide for this viewer. A condition on what the viewer may not see would

@@ -64,17 +64,28 @@ TEST(Redaction, ReducesAStrangersListenerToProgramAndUser) {
     EXPECT_THAT(seen->redacted, Contains(field));
 }
 
-TEST(Redaction, TellsAStrangerOfClientsWhoseTheyAreAlone) {
-  const model::Party client{
+class RedactedConnection : public testing::Test {
+ protected:
+  const model::Party client_{
       .process = model::ProcessKey{.pid = {700}}, .program = "psql", .uid = kAna.uid, .user = "ana"};
-  const model::Party server{
+  const model::Party server_{
       .process = model::ProcessKey{.pid = {800}}, .program = "postgres", .uid = {{999}}, .user = "pg"};
-  const model::Connection connection{.servers = {server}, .clients = {client}};
-  EXPECT_EQ(redact(connection, kAna), connection);
-  EXPECT_EQ(redact(connection, kReader), connection);
-  const model::Connection seen = redact(connection, kBob);
-  EXPECT_EQ(seen.servers, connection.servers) << "as the list of listeners tells everybody";
+  const model::Connection connection_{.servers = {server_}, .clients = {client_}};
+};
+
+TEST_F(RedactedConnection, TellsAStrangerOfClientsWhoseTheyAreAlone) {
+  EXPECT_EQ(redact(connection_, kAna, {*server_.process}), connection_);
+  EXPECT_EQ(redact(connection_, kReader, {}), connection_);
+  const model::Connection seen = redact(connection_, kBob, {*server_.process});
+  EXPECT_EQ(seen.servers, connection_.servers) << "as the list of listeners tells everybody";
   EXPECT_EQ(seen.clients, std::vector({model::Party{.uid = kAna.uid, .user = "ana"}}));
+}
+
+TEST_F(RedactedConnection, TellsAStrangerOfWhoDoesNotListenWhoseItIsAlone) {
+  const model::Connection backwards{.servers = {client_}, .clients = {server_}};
+  EXPECT_EQ(redact(backwards, kBob, {}).servers, std::vector({model::Party{.uid = kAna.uid, .user = "ana"}}))
+      << "whoever asks for the port of a client learns no more";
+  EXPECT_EQ(redact(backwards, kAna, {}).servers, backwards.servers) << "their own";
 }
 
 TEST(Redaction, TellsNoStrangerWhatANetworkIsCalled) {
@@ -216,20 +227,42 @@ TEST(Redaction, AnswersNoQuestionAboutWhatIsHidden) {
   EXPECT_FALSE(shows({.unit = "demo.service"}, kBob));
 }
 
-TEST(Redaction, ShowsAStrangerWhoWantedAndWhoHasAnAddress) {
+TEST(Redaction, ShowsAStrangerWhoWantedAnAddressAndWhoListensThere) {
   const model::Event event = test::make_event(model::EventKind::kBindConflict, 1, *ana_listener());
+  ASSERT_EQ(std::get<model::ConflictDetail>(event.detail).holders.at(0).kind, model::HolderKind::kListener);
   const model::Event seen = redact(event, kBob);
   EXPECT_EQ(seen.listener->program.label, "python3.11");
   EXPECT_THAT(seen.listener->owners.front()->argv, IsEmpty());
-  EXPECT_EQ(seen.detail, event.detail) << "program and user of whoever has a port are everybody's to see";
+  EXPECT_EQ(seen.detail, event.detail) << "program and user of who listens are everybody's to see";
   EXPECT_EQ(redact(event, kAna).listener, event.listener);
+}
+
+TEST(Redaction, ShowsAStrangerOfOthersConnectionsWhoseTheyAreAlone) {
+  model::Event event = test::make_event(model::EventKind::kBindConflict, 1, *ana_listener());
+  const auto holder_as_seen = [&](model::HolderKind kind, std::string user, const Viewer& viewer) {
+    std::get<model::ConflictDetail>(event.detail).holders = {
+        {.kind = kind, .program = "psql", .pid = base::Pid{700}, .user = std::move(user)}};
+    return std::get<model::ConflictDetail>(redact(event, viewer).detail).holders.front();
+  };
+  for (const auto kind : {model::HolderKind::kConnection, model::HolderKind::kBound})
+    for (const Viewer& viewer : {kAna, kBob}) {
+      const model::AddressHolder seen = holder_as_seen(kind, "pg", viewer);
+      EXPECT_EQ(seen.program, "");
+      EXPECT_FALSE(seen.pid);
+      EXPECT_EQ(seen.user, "pg");
+    }
+  EXPECT_EQ(holder_as_seen(model::HolderKind::kBound, "ana", kAna).program, "psql") << "her own";
+  EXPECT_EQ(holder_as_seen(model::HolderKind::kBound, "pg", kReader).program, "psql");
 }
 
 TEST(Redaction, SaysNothingOfOthersInTheReasonOfAConflict) {
   model::Alert alert = test::make_alert(1, *ana_listener());
-  alert.reasons = {{model::ReasonCode::kBindConflict, "python3 /home/ana/secret.py was refused"}};
-  EXPECT_THAT(redact(alert, kBob).reasons.front().text, Not(HasSubstr("secret")));
-  EXPECT_NE(redact(alert, kBob).reasons.front().text, "");
+  alert.reasons = {{model::ReasonCode::kBindConflict, "it was refused: psql (pid 700) has a connection"}};
+  for (const Viewer& viewer : {kAna, kBob}) {
+    EXPECT_THAT(redact(alert, viewer).reasons.front().text, Not(HasSubstr("psql")));
+    EXPECT_NE(redact(alert, viewer).reasons.front().text, "");
+  }
+  EXPECT_THAT(redact(alert, kReader).reasons.front().text, HasSubstr("psql"));
 }
 
 }  // namespace
