@@ -82,6 +82,8 @@ class Cleaner:
             return self.peer(value)
         if key == "container":
             return self.name(key, value, lambda count: f"{count:064x}")
+        if key == "container_name":
+            return self.name(key, value, lambda count: f"container{count}")
         if key == "namespace":
             return self.name(key, value, lambda count: 4026531839 + count) if value else 0
         if key == "inode" and value and "kind" not in owner and "device" not in owner:

@@ -73,7 +73,12 @@ Line place_words(const View& view, const model::Process& process) {
   };
   if (process.cwd) part("", path_words(view, *process.cwd));
   if (process.unit) part("unit ", *process.unit);
-  if (process.container) part("container ", std::string_view(*process.container).substr(0, 12));
+  if (process.container) {
+    const auto id = std::string_view(*process.container).substr(0, 12);
+    part("container ", process.container_name.value_or(std::string(id)));
+    if (process.container_name && process.container_name != process.container)
+      line.add(" (").add(id).add(")");
+  }
   return line;
 }
 

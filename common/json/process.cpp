@@ -62,6 +62,7 @@ Json encode(const model::Process& process) {
   json["terminal"] = text_or_null(process.login.terminal);
   json["unit"] = value_or_null(process.unit);
   json["container"] = value_or_null(process.container);
+  json["container_name"] = value_or_null(process.container_name);
   json["ancestors"] =
       process.ancestors.empty() ? Json(nullptr) : array_of(process.ancestors, encode_ancestor);
   json["attribution"] = value(process.attribution);
@@ -91,6 +92,7 @@ model::Process read(const Reader& at, std::type_identity<model::Process>) {
                    .peer = at.get_or<std::string>("login_peer", {})};
   process.unit = at.optional<std::string>("unit");
   process.container = at.optional<std::string>("container");
+  process.container_name = at.optional<std::string>("container_name");
   process.ancestors = at.list_or_empty<model::Ancestor>("ancestors");
   process.attribution = at.get<model::Attribution>("attribution");
   return process;

@@ -84,9 +84,10 @@ struct Process {
   std::optional<base::Uid> uid;     ///< effective
   std::optional<std::string> user;  ///< the name of uid, where the system knows one
   Login login;
-  std::optional<std::string> unit;                ///< systemd unit from the cgroup: "nginx.service"
-  std::optional<std::string> container;           ///< container id from the cgroup
-  std::vector<Ancestor> ancestors;                ///< parent first, up to pid 1
+  std::optional<std::string> unit;            ///< systemd unit from the cgroup: "nginx.service"
+  std::optional<std::string> container;       ///< container id from the cgroup
+  std::optional<std::string> container_name;  ///< as the engine calls it: "web", "NAMESPACE/POD/CONTAINER"
+  std::vector<Ancestor> ancestors;            ///< parent first, up to pid 1
   Attribution attribution = Attribution::kExact;  ///< how much of it could be read: exact, denied, exited
   /// Another number after each exec, as far as the sensor can tell; the same in a fork. 0: it cannot. Means
   /// something within one run alone: it is neither stored nor told.

@@ -83,8 +83,8 @@ struct DetailWeight {
 std::size_t weight(const ProcessRef& reference) {
   const Process& process = *reference;
   std::size_t sum = kProcessFrame + weight(process.name) + weight(process.cwd) + weight(process.user) +
-                    weight(process.unit) + weight(process.container) + weight(process.login.user) +
-                    weight(process.login.terminal) + weight(process.login.peer);
+                    weight(process.unit) + weight(process.container) + weight(process.container_name) +
+                    weight(process.login.user) + weight(process.login.terminal) + weight(process.login.peer);
   if (process.exe) sum += weight(process.exe->path);
   for (const std::string& argument : process.argv) sum += weight(argument);
   for (const Ancestor& ancestor : process.ancestors) sum += kAncestorFrame + weight(ancestor.name);

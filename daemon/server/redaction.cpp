@@ -15,9 +15,9 @@ namespace portwatch::server {
 namespace {
 
 /// JSON names of what a process has and a stranger may not see.
-constexpr std::array<std::string_view, 13> kOwnerFields{
+constexpr std::array<std::string_view, 14> kOwnerFields{
     "exe",           "exe_file",   "command",        "cwd",      "ancestors", "login_uid", "login_user",
-    "login_session", "login_peer", "session_leader", "terminal", "unit",      "container"};
+    "login_session", "login_peer", "session_leader", "terminal", "unit",      "container", "container_name"};
 /// JSON names of what is reduced or emptied on a listener whose program is a stranger's.
 constexpr std::array<std::string_view, 4> kProgramFields{"program", "program_id", "service", "ending"};
 

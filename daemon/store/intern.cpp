@@ -40,6 +40,8 @@ base::Result<std::int64_t> Interner::process(const model::Process& process) {
   if (!unit) return std::unexpected(unit.error());
   const auto container = optional_string(process.container);
   if (!container) return std::unexpected(container.error());
+  const auto container_name = optional_string(process.container_name);
+  if (!container_name) return std::unexpected(container_name.error());
   const auto ancestors = string(encode_ancestors(process.ancestors));
   if (!ancestors) return std::unexpected(ancestors.error());
   const model::Login& login = process.login;
@@ -59,7 +61,8 @@ base::Result<std::int64_t> Interner::process(const model::Process& process) {
                          process.uid ? std::optional(process.uid->value) : std::nullopt, *user,
                          login.uid ? std::optional(login.uid->value) : std::nullopt, *unit, *container,
                          *ancestors, process.attribution, *login_user, login.session, *login_peer,
-                         login.leader ? std::optional(login.leader->value) : std::nullopt, *terminal);
+                         login.leader ? std::optional(login.leader->value) : std::nullopt, *terminal,
+                         *container_name);
   };
   const auto known = run(R"sql(
       SELECT id FROM process
@@ -68,16 +71,17 @@ base::Result<std::int64_t> Interner::process(const model::Process& process) {
         is_argv_truncated = ?10 AND cwd IS ?11 AND uid IS ?12 AND user IS ?13 AND login_uid IS ?14 AND
         unit IS ?15 AND container IS ?16 AND ancestors = ?17 AND attribution = ?18 AND
         login_user IS ?19 AND login_session IS ?20 AND login_peer IS ?21 AND session_leader IS ?22 AND
-        terminal IS ?23)sql")
+        terminal IS ?23 AND container_name IS ?24)sql")
                          .integer_or_none();
   if (!known) return std::unexpected(known.error());
   if (*known) return **known;
   PW_TRY(run(R"sql(
       INSERT INTO process (pid, start_us, started_at_us, name, exe, exe_device, exe_inode,
         is_exe_deleted, argv, is_argv_truncated, cwd, uid, user, login_uid, unit, container,
-        ancestors, attribution, login_user, login_session, login_peer, session_leader, terminal)
+        ancestors, attribution, login_user, login_session, login_peer, session_leader, terminal,
+        container_name)
       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
-        ?20, ?21, ?22, ?23))sql")
+        ?20, ?21, ?22, ?23, ?24))sql")
              .finish());
   return database_.last_row_id();
 }

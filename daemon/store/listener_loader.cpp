@@ -56,7 +56,7 @@ base::Result<model::ProcessRef> ListenerLoader::process(std::int64_t id) {
       R"sql(
       SELECT pid, start_us, started_at_us, name, exe, exe_device, exe_inode, is_exe_deleted, argv,
         is_argv_truncated, cwd, uid, user, login_uid, unit, container, ancestors, attribution,
-        login_user, login_session, login_peer, session_leader, terminal
+        login_user, login_session, login_peer, session_leader, terminal, container_name
       FROM process WHERE id = ?1)sql",
       id);
   PW_TRY(expect_row(run, "a process is missing"));
@@ -86,6 +86,7 @@ base::Result<model::ProcessRef> ListenerLoader::process(std::int64_t id) {
   const auto login_peer = row.optional_integer();
   if (const auto leader = row.optional_number<std::int32_t>()) login.leader = base::Pid{*leader};
   const auto terminal = row.optional_integer();
+  const auto container_name = row.optional_integer();
   if (!row.is_good()) return corrupt("a process does not decode");
 
   std::optional<std::string> exe_path;
@@ -107,6 +108,7 @@ base::Result<model::ProcessRef> ListenerLoader::process(std::int64_t id) {
   PW_TRY(read_string(terminal, terminal_text));
   login.peer = std::move(peer_text).value_or("");
   login.terminal = std::move(terminal_text).value_or("");
+  PW_TRY(read_string(container_name, process.container_name));
   process.name = std::move(*name_text);
   if (exe_path) {
     process.exe = model::Executable{.path = std::move(*exe_path), .is_deleted = is_deleted};

@@ -16,6 +16,7 @@ ALTER TABLE process ADD COLUMN login_session INTEGER;
 ALTER TABLE process ADD COLUMN login_peer INTEGER;
 ALTER TABLE process ADD COLUMN session_leader INTEGER;
 ALTER TABLE process ADD COLUMN terminal INTEGER;
+ALTER TABLE process ADD COLUMN container_name INTEGER;
 )sql";
 
 // Strings are counted in the new columns too. A NULL in the list stands for no string.
@@ -33,16 +34,16 @@ DROP TRIGGER process_uses;
 CREATE TRIGGER process_uses AFTER INSERT ON process BEGIN
   UPDATE string SET uses = uses + 1 WHERE id IN (new.name, new.exe, new.argv, new.cwd, new.user, new.unit,
                                                  new.container, new.ancestors, new.login_user,
-                                                 new.login_peer, new.terminal);
+                                                 new.login_peer, new.terminal, new.container_name);
 END;
 DROP TRIGGER process_drops;
 CREATE TRIGGER process_drops AFTER DELETE ON process BEGIN
   UPDATE string SET uses = uses - 1 WHERE id IN (old.name, old.exe, old.argv, old.cwd, old.user, old.unit,
                                                  old.container, old.ancestors, old.login_user,
-                                                 old.login_peer, old.terminal);
+                                                 old.login_peer, old.terminal, old.container_name);
   DELETE FROM string WHERE uses = 0 AND id IN (old.name, old.exe, old.argv, old.cwd, old.user, old.unit,
                                                old.container, old.ancestors, old.login_user,
-                                               old.login_peer, old.terminal);
+                                               old.login_peer, old.terminal, old.container_name);
 END;
 )sql";
 

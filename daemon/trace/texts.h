@@ -25,7 +25,7 @@ void change_each(std::optional<std::string>& text, const Change& change) {
 template <class Change>
 void change_texts(model::Process& process, const Change& change) {
   auto& [key, started_at, name, exe, argv, is_argv_truncated, cwd, uid, user, login, unit, container,
-         ancestors, attribution, image] = process;
+         container_name, ancestors, attribution, image] = process;
   change(name);
   if (exe) {
     auto& [path, file, is_deleted] = *exe;
@@ -36,6 +36,7 @@ void change_texts(model::Process& process, const Change& change) {
   change_each(user, change);
   change_each(unit, change);
   change_each(container, change);
+  change_each(container_name, change);
   auto& [login_uid, login_user, session, leader, terminal, peer] = login;
   change_each(login_user, change);
   change(terminal);

@@ -188,7 +188,7 @@ def traces():
     def process(number, pid):
         return line("process", number=number, pid=pid, start_time="2026-11-21T07:59:00.000000Z", start_boot_us=5, name="n\U0010FEFF", exe="/usr/bin/python3",
                     exe_file={"device": 1, "inode": 2}, exe_deleted=False, command=["python3", "a.py"], command_truncated=False, cwd="/srv", uid=0, user="root",
-                    login_uid=None, unit=None, container=None, ancestors=[{"pid": 1, "start_boot_us": 0, "name": "init"}], attribution="exact", image=3)
+                    login_uid=None, unit=None, container=None, container_name=None, ancestors=[{"pid": 1, "start_boot_us": 0, "name": "init"}], attribution="exact", image=3)
     socket_of = {"protocol": "tcp", "family": "ipv4", "address": "127.0.0.1", "port": 80, "device": None, "namespace": 7, "v6only": None,
                  "socket": {"kind": "cookie", "value": 9}, "inode": 4, "socket_uid": 0, "mptcp": False, "bind_intent": "explicit"}
     sighting = line("sighting", number=3, user="root", presence="listed", owners=[1], attribution="exact", **socket_of)

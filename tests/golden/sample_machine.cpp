@@ -88,6 +88,7 @@ std::vector<model::Listener> listeners() {
       make_service(400, "/lib/systemd/systemd-resolved", "systemd-resolve", 101, "systemd-resolved.service");
   auto node = make_process(4500, "/usr/bin/node", {"node", "server.js"});
   node.container = "3f2a9c0d11e2aabbccddeeff00112233445566778899aabbccddeeff00112233";
+  node.container_name = "shop-web-1";
   auto hostile = make_process(6666, "/tmp/x", {"/tmp/x", "a b", "it's"});
   hostile.name = kHostileName;
   hostile.exe = model::Executable{.path = std::string("/tmp/") + kHostileName, .is_deleted = true};

@@ -204,6 +204,7 @@ model::Process random_process(Random& random) {
                    .peer = text(random)};
   process.unit = maybe(random, text);
   process.container = maybe(random, text);
+  process.container_name = maybe(random, text);
   process.ancestors = list(random, ancestor);
   process.attribution = random_enum<model::Attribution>(random);
   return process;

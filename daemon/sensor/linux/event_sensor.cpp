@@ -31,8 +31,13 @@ ProcessBook::Questions questions(const std::string& proc, const std::shared_ptr<
       std::make_shared<Guarded<ProcessReader>>(waits, patience, [proc](std::shared_ptr<Visits> visits) {
         return std::make_shared<ProcessReader>(Procfs(proc, std::move(visits)));
       });
+  const auto containers = std::make_shared<ContainerNames>(container_options());
   return {.now = read_clocks,
           .user_name = [users](base::Uid uid) { return users->name_of(uid); },
+          .container_name = [containers](const std::string& cgroup) -> std::optional<std::string> {
+            auto name = containers->name_of(parse_cgroup(cgroup));
+            return name ? std::optional(std::move(name->container)) : std::nullopt;
+          },
           .process = [reader](base::Pid pid) -> model::ProcessRef {
             const auto read = [pid](ProcessReader& from) -> model::ProcessRef {
               from.begin_look(read_clocks());

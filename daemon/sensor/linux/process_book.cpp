@@ -21,6 +21,7 @@ void ProcessBook::tell(const bpf::ProcessTold& told) {
     if (const auto session = login_session_of(of_cgroup, process->login.session))
       process->login.peer = questions_.login_peer(*session, *told.login_uid);
   }
+  if (process->container) process->container_name = questions_.container_name(text_of_cgroup(told));
   images_.keep(told.happening.image, std::move(process));
 }
 

@@ -25,6 +25,7 @@ class ProcessBook {
   struct Questions {
     std::function<base::Moment()> now;
     std::function<std::optional<std::string>(base::Uid)> user_name;
+    std::function<std::optional<std::string>(const std::string& cgroup)> container_name;
     /// Null: it is gone, may not be asked, or does not answer in time.
     std::function<model::ProcessRef(base::Pid)> process;
     /// As login_peer_of().

@@ -153,6 +153,9 @@ std::optional<base::Pid> find_living_thread(const Procfs& proc, base::Pid pid) {
   return std::nullopt;
 }
 
+ProcessReader::ProcessReader(Procfs proc)
+    : ProcessReader(std::move(proc), ContainerNames({.now = [] { return read_clocks().boot; }})) {}
+
 void ProcessReader::begin_look(base::Moment now) {
   now_ = now;
   mounts_.begin_look();
@@ -275,13 +278,11 @@ OsResult<ProcessReader::Reading> ProcessReader::read(base::Pid pid, base::Pid th
     login.session = parse_audit_session(*text);
   if (stat->session.value > 0) login.leader = stat->session;
   login.terminal = terminal_name(stat->terminal);
-  std::optional<std::string> login_session;
-  if (const auto text = read_file(folder->get(), "cgroup", buffer); verdict.is_fine(text)) {
-    CgroupFacts facts = parse_cgroup(*text);
-    process->unit = std::move(facts.unit);
-    process->container = std::move(facts.container);
-    login_session = std::move(facts.login_session);
-  }
+  CgroupFacts groups;
+  if (const auto text = read_file(folder->get(), "cgroup", buffer); verdict.is_fine(text))
+    groups = parse_cgroup(*text);
+  process->unit = groups.unit;
+  process->container = groups.container;
   // A container has mounts of its own, and is told as what it is.
   if (process->exe && !process->exe->is_deleted && !process->container &&
       mounts_.is_foreign(folder->get(), process->exe->path, process->exe->file))
@@ -291,9 +292,10 @@ OsResult<ProcessReader::Reading> ProcessReader::read(base::Pid pid, base::Pid th
   if (process->uid) process->user = users_.name_of(*process->uid);
   if (login.uid) {
     login.user = users_.name_of(*login.uid);
-    if (const auto session = login_session_of(std::move(login_session), login.session))
+    if (const auto session = login_session_of(groups.login_session, login.session))
       login.peer = login_peer_of(*session, *login.uid);
   }
+  if (const auto name = containers_.name_of(groups)) process->container_name = name->container;
   if (verdict.own_failure() != 0) return std::unexpected(verdict.own_failure());
   process->attribution = verdict.attribution();
   if (has_addresses && !*has_fixed_addresses) process->image = addresses;

@@ -9,10 +9,12 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "common/base/time.h"
 #include "common/model/process.h"
+#include "daemon/sensor/linux/container_names.h"
 #include "daemon/sensor/linux/file_reader.h"
 #include "daemon/sensor/linux/proc_pid.h"
 #include "daemon/sensor/linux/system_mounts.h"
@@ -49,7 +51,9 @@ struct ProcessImage {
 /// Thread: one at a time.
 class ProcessReader {
  public:
-  explicit ProcessReader(Procfs proc) : proc_(std::move(proc)), mounts_(proc_.path()) {}
+  explicit ProcessReader(Procfs proc);
+  ProcessReader(Procfs proc, ContainerNames containers)
+      : proc_(std::move(proc)), mounts_(proc_.path()), containers_(std::move(containers)) {}
 
   /// Forgets what it knew of parents: they may have changed. Call it before each look.
   void begin_look(base::Moment now);
@@ -81,6 +85,7 @@ class ProcessReader {
   base::Moment now_{};
   bool is_randomization_off_ = false;  ///< of addresses, for all processes
   UserNames users_;
+  ContainerNames containers_;
   std::unordered_map<base::Pid, std::optional<ProcStat>> parents_;
 };
 

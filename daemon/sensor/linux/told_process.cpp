@@ -14,6 +14,11 @@ std::string path_of(const std::string& told, bool is_truncated) {
 
 }  // namespace
 
+std::string text_of_cgroup(const bpf::ProcessTold& told) {
+  // One that lacks its beginning could name a unit inside of a container.
+  return told.cgroup && told.cgroup->starts_with('/') ? "0::" + *told.cgroup : std::string();
+}
+
 model::Process process_of(const bpf::ProcessTold& told, base::Moment now) {
   model::Process process;
   process.key = told.happening.image.key;
@@ -31,12 +36,9 @@ model::Process process_of(const bpf::ProcessTold& told, base::Moment now) {
   if (told.login_uid) process.login.session = told.audit_session;
   if (told.session.value > 0) process.login.leader = told.session;
   process.login.terminal = terminal_name(std::string_view(told.terminal));
-  // One that lacks its beginning could name a unit inside of a container.
-  if (told.cgroup && told.cgroup->starts_with('/')) {
-    CgroupFacts facts = parse_cgroup("0::" + *told.cgroup);
-    process.unit = std::move(facts.unit);
-    process.container = std::move(facts.container);
-  }
+  CgroupFacts facts = parse_cgroup(text_of_cgroup(told));
+  process.unit = std::move(facts.unit);
+  process.container = std::move(facts.container);
   process.ancestors = told.ancestors;
   process.image = told.happening.image.exec_id + 1;
   return process;

@@ -91,9 +91,10 @@ TEST_F(Roles, AViewerSeesProgramAndUserOfAStrangerAndNoMore) {
   }
   const Json whole = daemon.listeners_on(port).at(0);
   const Json seen = seen_by(kBob);
-  const std::set<std::string> hidden{
-      "exe",           "exe_file",   "command",        "cwd",      "ancestors", "login_uid", "login_user",
-      "login_session", "login_peer", "session_leader", "terminal", "unit",      "container"};
+  const std::set<std::string> hidden{"exe",        "exe_file",       "command",    "cwd",
+                                     "ancestors",  "login_uid",      "login_user", "login_session",
+                                     "login_peer", "session_leader", "terminal",   "unit",
+                                     "container",  "container_name"};
   const Json& owner = seen.at("owners").at(0);
   for (const auto& [name, value] : whole.at("owners").at(0).items()) {
     if (name == "exe")

@@ -59,13 +59,15 @@ class EventThreadTest : public ::testing::Test {
   }
 
   std::mutex name_service_;
-  sensor::ProcessBook processes_{{.now = sensor::read_clocks,
-                                  .user_name =
-                                      [this](base::Uid) {
-                                        const std::scoped_lock answers(name_service_);
-                                        return std::optional<std::string>();
-                                      },
-                                  .process = [](base::Pid) { return model::ProcessRef(); }}};
+  sensor::ProcessBook processes_{
+      {.now = sensor::read_clocks,
+       .user_name =
+           [this](base::Uid) {
+             const std::scoped_lock answers(name_service_);
+             return std::optional<std::string>();
+           },
+       .container_name = [](const std::string&) { return std::optional<std::string>(); },
+       .process = [](base::Pid) { return model::ProcessRef(); }}};
   sensor::NetworkNamespaces networks_{
       own_netns(),
       sensor::NetworkNames("", sensor::ContainerNames({.now = [] { return sensor::read_clocks().boot; }})),

@@ -16,7 +16,7 @@ constexpr const char* kOwner = R"({
   "exe": "/usr/bin/python3.11", "exe_file": {"device": 2049, "inode": 131073}, "exe_deleted": false,
   "command": ["python3", "-m", "http.server"], "command_truncated": false, "cwd": "/home/ana/demo",
   "uid": 1000, "user": "ana", "login_uid": 1000, "login_user": "ana", "login_session": null,
-  "login_peer": null, "session_leader": null, "terminal": null, "unit": null, "container": null,
+  "login_peer": null, "session_leader": null, "terminal": null, "unit": null, "container": null, "container_name": null,
   "ancestors": [{"pid": 900, "start_boot_us": 30000000, "name": "bash"}, {"pid": 1, "start_boot_us": 0, "name": "systemd"}],
   "attribution": "exact"})";
 
@@ -57,9 +57,9 @@ TEST(EncodeProcess, WritesEveryField) {
 
 TEST(EncodeProcess, WritesWhatIsNotKnownAsNull) {
   const Json json = encode(model::Process{.attribution = model::Attribution::kDenied});
-  for (const auto* name :
-       {"name", "exe", "exe_file", "exe_deleted", "command", "cwd", "uid", "user", "login_uid", "login_user",
-        "login_session", "login_peer", "session_leader", "terminal", "unit", "container", "ancestors"})
+  for (const auto* name : {"name", "exe", "exe_file", "exe_deleted", "command", "cwd", "uid", "user",
+                           "login_uid", "login_user", "login_session", "login_peer", "session_leader",
+                           "terminal", "unit", "container", "container_name", "ancestors"})
     EXPECT_TRUE(json.at(name).is_null()) << name;
   EXPECT_EQ(json["attribution"], "denied");
 }

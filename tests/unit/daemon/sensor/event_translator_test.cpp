@@ -33,6 +33,7 @@ class EventTranslatorTest : public testing::Test {
 
   ProcessBook book_{{.now = [] { return test::moment_at(std::chrono::minutes{5}); },
                      .user_name = [](base::Uid) { return std::optional<std::string>("ana"); },
+                     .container_name = [](const std::string&) { return std::optional<std::string>(); },
                      .process = [](base::Pid) { return model::ProcessRef{}; }}};
   test::TempDir nowhere_;
   NetworkNamespaces networks_{

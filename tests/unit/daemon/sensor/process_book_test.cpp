@@ -26,6 +26,11 @@ class ProcessBookTest : public testing::Test {
                         .user_name = [](base::Uid uid) -> std::optional<std::string> {
                           return uid == kRoot ? "root" : "ana";
                         },
+                        .container_name =
+                            [](const std::string& cgroup) {
+                              return cgroup.ends_with("/lxc.payload.box") ? std::optional<std::string>("box")
+                                                                          : std::nullopt;
+                            },
                         .process =
                             [this](base::Pid pid) {
                               ++questions_;
@@ -46,6 +51,15 @@ class ProcessBookTest : public testing::Test {
   int questions_ = 0;
   ProcessBook book_ = make_book();
 };
+
+TEST_F(ProcessBookTest, KnowsWhatAContainerIsCalled) {
+  bpf::ProcessTold inside = told(image(700));
+  inside.cgroup = "/lxc.payload.box";
+  book_.tell(inside);
+  EXPECT_EQ(book_.who(image(700), kAna)->container_name, "box");
+  book_.tell(told(image(701)));
+  EXPECT_EQ(book_.who(image(701), kAna)->container_name, std::nullopt);
+}
 
 TEST_F(ProcessBookTest, KnowsWhoWasToldThoughItIsGone) {
   book_.tell(told(image(700)));
@@ -153,6 +167,7 @@ TEST_F(ProcessBookTest, AnswersAboutOthersWhileOneKeepsTheQuestionWaiting) {
   std::promise<void> hangs;
   ProcessBook book({.now = [] { return test::moment_at(std::chrono::minutes{5}); },
                     .user_name = [](base::Uid) { return std::optional<std::string>("ana"); },
+                    .container_name = [](const std::string&) { return std::optional<std::string>(); },
                     .process = [&](base::Pid) -> model::ProcessRef {
                       is_asked.set_value();
                       hangs.get_future().wait();

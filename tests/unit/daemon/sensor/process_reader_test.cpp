@@ -5,7 +5,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
+#include <unistd.h>
+
 #include "tests/support/fake_proc.h"
+#include "tests/support/temp_dir.h"
 
 namespace portwatch::sensor {
 namespace {
@@ -66,6 +71,25 @@ TEST_F(ProcessReaderTest, TellsWhoLoggedInAndOnWhichTerminal) {
                                           .leader = base::Pid{815},
                                           .terminal = "pts/3",
                                           .peer = ""}));
+}
+
+TEST_F(ProcessReaderTest, TellsWhatTheContainerIsCalled) {
+  const test::TempDir root;
+  std::filesystem::create_directories(root.path() / "sys/fs/cgroup");
+  ProcessReader reader(
+      proc_.path(), ContainerNames({.root = root.path().string(), .owner = base::Uid{::geteuid()}, .now = [] {
+                                      return base::BootTime{std::chrono::minutes{1}};
+                                    }}));
+  reader.begin_look(kNow);
+  proc_.start({.pid = 4711, .cgroup = "0::/lxc.payload.box/system.slice/web.service\n"});
+  proc_.start({.pid = 4712, .cgroup = "0::/user.slice/lxc.payload.box\n"});
+  const auto inside = reader.read(base::Pid{4711});
+  ASSERT_TRUE(inside);
+  EXPECT_EQ(inside->details->container, "box");
+  EXPECT_EQ(inside->details->container_name, "box");
+  const auto claimed = reader.read(base::Pid{4712});
+  ASSERT_TRUE(claimed);
+  EXPECT_EQ(claimed->details->container_name, std::nullopt) << "there is no such group";
 }
 
 TEST_F(ProcessReaderTest, MapsTheStartToUtc) {

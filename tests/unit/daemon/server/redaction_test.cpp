@@ -27,6 +27,7 @@ model::ListenerRef ana_listener() {
   owner.login.peer = "192.0.2.7";
   owner.login.terminal = "pts/3";
   owner.container = "3f0c1f62";
+  owner.container_name = "web";
   listener.owners = {test::share(owner)};
   return test::share(listener);
 }
@@ -58,9 +59,10 @@ TEST(Redaction, ReducesAStrangersListenerToProgramAndUser) {
   EXPECT_EQ(owner.login, model::Login{});
   EXPECT_FALSE(owner.unit);
   EXPECT_FALSE(owner.container);
-  for (const char* field :
-       {"exe", "exe_file", "command", "cwd", "ancestors", "login_uid", "login_user", "login_session",
-        "login_peer", "session_leader", "terminal", "unit", "container", "program", "ending"})
+  EXPECT_FALSE(owner.container_name);
+  for (const char* field : {"exe", "exe_file", "command", "cwd", "ancestors", "login_uid", "login_user",
+                            "login_session", "login_peer", "session_leader", "terminal", "unit", "container",
+                            "container_name", "program", "ending"})
     EXPECT_THAT(seen->redacted, Contains(field));
 }
 

@@ -92,14 +92,14 @@ TEST_F(MigrationsTest, KeepsEndsOfWhichNobodyNotedWhy) {
   EXPECT_EQ((*closed)->ending, model::Ending{}) << "nobody noted why";
 }
 
-TEST_F(MigrationsTest, ForgetsTheStringsOfALoginWithItsProcess) {
+TEST_F(MigrationsTest, ForgetsTheNewStringsOfAProcessWithIt) {
   ASSERT_TRUE(migrate(database_, migrations()));
   ASSERT_TRUE(database_.execute(R"sql(
       INSERT INTO string (id, bytes) SELECT column1, CAST(column2 AS BLOB)
-        FROM (VALUES (1, 'x'), (2, 'ana'), (3, '192.0.2.7'), (4, 'pts/3'));
+        FROM (VALUES (1, 'x'), (2, 'ana'), (3, '192.0.2.7'), (4, 'pts/3'), (5, 'web'));
       INSERT INTO process (id, pid, start_us, started_at_us, name, is_exe_deleted, argv, is_argv_truncated,
-        ancestors, attribution, login_user, login_peer, terminal)
-      VALUES (1, 7, 8, 9, 1, 0, 1, 0, 1, 0, 2, 3, 4))sql"));
+        ancestors, attribution, login_user, login_peer, terminal, container_name)
+      VALUES (1, 7, 8, 9, 1, 0, 1, 0, 1, 0, 2, 3, 4, 5))sql"));
   EXPECT_EQ(database_.integer("SELECT count(*) FROM string WHERE uses = 0").value(), 0);
   ASSERT_TRUE(database_.execute("DELETE FROM process"));
   EXPECT_EQ(database_.integer("SELECT count(*) FROM string").value(), 0);
