@@ -16,13 +16,6 @@
 #include "daemon/sensor/linux/loading_rights.h"
 
 namespace portwatch::sensor {
-namespace {
-
-/// Those that the ring could hold, and more: what was there when a reading began is read by its end.
-constexpr std::size_t kMostAtOnce = 262144;
-
-}  // namespace
-
 base::Result<std::unique_ptr<EventThread>> EventThread::start(bpf::EventPrograms programs,
                                                               EventTranslator translator) {
   auto queue = ObservationQueue::make(kMostWaiting);
@@ -59,31 +52,44 @@ void EventThread::flush() {
   is_flushed_.wait_for(lock, kFlushPatience, [&] { return flushes_done_ >= turn; });
 }
 
+std::optional<std::string> EventThread::failure() {
+  wake();
+  return programs_.failure();
+}
+
 void EventThread::run() {
   give_up_loading_rights();
   for (;;) {
-    std::uint64_t wanted = 0;
     {
       const std::scoped_lock lock(mutex_);
       if (is_ending_) return;
-      wanted = flushes_wanted_;
+      set_mark(flushes_wanted_);
     }
-    const bool lasts = read();
-    {
-      const std::scoped_lock lock(mutex_);
-      flushes_done_ = wanted;
+    const Left left = read();
+    bool is_flush_wanted = false;
+    if (mark_ && programs_.ring().consumed() >= mark_->end) {
+      read_until_ = mark_->at;
+      {
+        const std::scoped_lock lock(mutex_);
+        flushes_done_ = mark_->flushes;
+        is_flush_wanted = flushes_wanted_ != flushes_done_;
+      }
+      is_flushed_.notify_all();
+      mark_.reset();
     }
-    is_flushed_.notify_all();
-    if (lasts)
-      wait(/*is_quiet=*/false);
-    else if (programs_.ring().may_wait())
-      wait(/*is_quiet=*/true);
+    if (left == Left::kMore) continue;
+    wait(/*is_quiet=*/left == Left::kNothing && !is_flush_wanted && programs_.ring().may_wait());
   }
 }
 
-/// Whether there was something.
-bool EventThread::read() {
-  const base::BootTime began = read_clocks().boot;
+/// A flush that is wanted later moves the mark: who wanted the one before has given up.
+void EventThread::set_mark(std::uint64_t flushes_wanted) {
+  if (mark_ && mark_->flushes == flushes_wanted) return;
+  const base::BootTime now = read_clocks().boot;
+  mark_ = {.end = programs_.ring().produced(), .at = now, .flushes = flushes_wanted};
+}
+
+EventThread::Left EventThread::read() {
   std::vector<model::Observation> told;
   bool has_newcomer = false;
   const std::size_t count = programs_.ring().drain(
@@ -95,13 +101,13 @@ bool EventThread::read() {
           ++unreadable_;
         }
       },
-      kMostAtOnce);
+      kMostInBundle);
   look_for_wishes(has_newcomer, told);
   translator_.end_bundle(told);
   note_losses(told);
-  read_until_ = began;
   queue_->push(std::move(told));
-  return count > 0;
+  if (count == kMostInBundle) return Left::kMore;
+  return count == 0 && programs_.ring().waiting() == 0 ? Left::kNothing : Left::kUnknown;
 }
 
 /// Of a socket that is kept after its bind was refused nothing is told, and nobody is woken. So whoever is

@@ -3,7 +3,8 @@
 
 // Reads what the kernel's programs tell, on a thread of its own: who is named there may be asked of a slow
 // name service. Between two readings of a burst two milliseconds pass, because each wake-up costs those who
-// are watched.
+// are watched. Where as much comes as can be read, it is passed on in pieces: the ring need not be empty for
+// it.
 
 #include <condition_variable>
 #include <cstdint>
@@ -24,6 +25,8 @@ namespace portwatch::sensor {
 class EventThread final : public interface::EventSource {
  public:
   static constexpr base::Micros kBundle = std::chrono::milliseconds{2};
+  /// So many records are passed on together.
+  static constexpr std::size_t kMostInBundle = 1024;
   /// A bind that did not succeed in so long was refused.
   static constexpr base::Micros kWishPatience = std::chrono::seconds{1};
   /// So many observations may wait to be taken: some 40 MB, at the end of a burst.
@@ -42,10 +45,11 @@ class EventThread final : public interface::EventSource {
   [[nodiscard]] int descriptor() const override { return queue_->descriptor(); }
   [[nodiscard]] std::vector<model::Observation> take(std::size_t most) override { return queue_->take(most); }
   [[nodiscard]] bool may_wait() override { return queue_->may_wait(); }
-  [[nodiscard]] std::optional<std::string> failure() override { return programs_.failure(); }
+  /// Who asks now and then has what leaves no record looked for as well: losses, and binds that were refused.
+  [[nodiscard]] std::optional<std::string> failure() override;
 
-  /// All that the kernel told before this call can be taken when it returns, unless it took too long. Thread:
-  /// any but its own; blocks.
+  /// All that the kernel told before this call can be taken when it returns, unless it took too long.
+  /// Whatever comes meanwhile is not waited for. Thread: any but its own; blocks.
   void flush();
 
   /// As in EventPrograms. Thread: any.
@@ -56,8 +60,23 @@ class EventThread final : public interface::EventSource {
  private:
   EventThread(bpf::EventPrograms programs, EventTranslator translator,
               std::unique_ptr<ObservationQueue> queue, platform::Descriptor wake);
+
+  /// What was told until a time.
+  struct Mark {
+    std::uint64_t end = 0;  ///< as of Ring::produced()
+    base::BootTime at;
+    std::uint64_t flushes = 0;  ///< those that wait for it
+  };
+  /// How a reading ended.
+  enum class Left : std::uint8_t {
+    kNothing,  ///< there was nothing to read, and is not
+    kUnknown,  ///< something was read, or is being written
+    kMore,     ///< there is more
+  };
+
   void run();
-  bool read();
+  void set_mark(std::uint64_t flushes_wanted);
+  Left read();
   void note_losses(std::vector<model::Observation>& told);
   void look_for_wishes(bool has_newcomer, std::vector<model::Observation>& told);
   void wait(bool is_quiet);
@@ -79,6 +98,7 @@ class EventThread final : public interface::EventSource {
   std::uint64_t known_losses_ = 0;
   std::uint64_t unreadable_ = 0;
   std::optional<base::BootTime> wishes_due_;  ///< when to ask for refused binds that nothing else reveals
+  std::optional<Mark> mark_;                  ///< not reached yet
   base::BootTime read_until_;                 ///< all that happened before was told, or is counted as lost
   std::thread thread_;
 };

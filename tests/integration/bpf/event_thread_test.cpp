@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The thread that reads what the kernel's programs tell: with the real kernel, without a daemon.
 
+#include <netinet/in.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <mutex>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,7 +17,9 @@
 #include "daemon/sensor/linux/event_thread.h"
 #include "daemon/sensor/linux/interfaces.h"
 #include "tests/integration/bpf/event_rig.h"
+#include "tests/integration/bpf/plain_sockets.h"
 #include "tests/support/listening_socket.h"
+#include "tests/support/wait.h"
 
 namespace portwatch::test {
 namespace {
@@ -28,14 +34,15 @@ constexpr int kMoreThanFits = 2000;
 
 class EventThreadTest : public ::testing::Test {
  protected:
-  void start(bpf::EventPrograms::Options options = {}) {
+  using WhyRefused = sensor::EventTranslator::WhyRefused;
+
+  static sensor::AddressHolders::Finding unknown(model::Wish, const model::SocketRecord&, bool) { return {}; }
+  void start(const bpf::EventPrograms::Options& options = {}, WhyRefused why_refused = unknown) {
     auto programs = bpf::EventPrograms::load(bpf::read_conditions("/proc", "/sys"), options);
     ASSERT_TRUE(programs) << programs.error().message;
     auto thread = EventThread::start(
         *std::move(programs), sensor::EventTranslator(processes_, networks_, sockets_, sensor::interface_name,
-                                                      [](model::Wish, const model::SocketRecord&, bool) {
-                                                        return sensor::AddressHolders::Finding{};
-                                                      }));
+                                                      std::move(why_refused)));
     ASSERT_TRUE(thread) << thread.error().message;
     thread_ = *std::move(thread);
   }
@@ -110,6 +117,53 @@ TEST_F(EventThreadTest, WakesWhoWaitsWithinTheBundle) {
   pollfd descriptor{.fd = thread_->descriptor(), .events = POLLIN, .revents = 0};
   ASSERT_EQ(::poll(&descriptor, 1, 10'000), 1);
   EXPECT_EQ(all<SocketOpened>(take()).size(), 1U);
+}
+
+/// Each refusal that is read makes another one: the ring is never empty.
+TEST_F(EventThreadTest, PassesOnWhatItReadWhileMoreComesAllTheTime) {
+  constexpr std::uint32_t kFewEnough = 40'000;
+  const ListeningSocket taken({.address = "0.0.0.0"});
+  std::atomic<std::uint32_t> refused = 0;
+  std::atomic<bool> goes_on = true;
+  const auto refuse_next = [&] {
+    const auto socket = plain_socket(AF_INET, SOCK_STREAM);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(taken.port());
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + ++refused);  // the same wish is asked about once
+    EXPECT_EQ(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), -1);
+  };
+  start({}, [&](model::Wish, const model::SocketRecord&, bool) {
+    if (goes_on) refuse_next();
+    return sensor::AddressHolders::Finding{};
+  });
+  refuse_next();
+  const ListeningSocket socket;
+  std::vector<SocketOpened> opened;
+  EXPECT_TRUE(wait_until([&] {
+    if (opened.empty()) opened = all<SocketOpened>(take());
+    return !opened.empty() || refused > kFewEnough;
+  }));
+  goes_on = false;
+  thread_.reset();
+  ASSERT_EQ(opened.size(), 1U);
+  EXPECT_EQ(opened[0].socket.endpoint.port.value, socket.port());
+  EXPECT_LT(refused.load(), kFewEnough);
+}
+
+/// A refused bind of a program that is known, and keeps its socket, leaves no record: as losses may.
+TEST_F(EventThreadTest, LooksForWhatLeavesNoRecordWhenItIsAskedForItsHealth) {
+  start();
+  const ListeningSocket taken;
+  thread_->flush();
+  const auto refused = [&] { return !all<model::WishRefused>(take()).empty(); };
+  const auto first = plain_socket(AF_INET, SOCK_STREAM);
+  ASSERT_FALSE(bind_to(first.get(), taken.port()));
+  ASSERT_TRUE(wait_until(refused));  // it was told of for the first time: that was looked for
+  const auto second = plain_socket(AF_INET, SOCK_STREAM);
+  ASSERT_FALSE(bind_to(second.get(), taken.port()));
+  EXPECT_EQ(thread_->failure(), std::nullopt);
+  EXPECT_TRUE(wait_until(refused));
 }
 
 TEST_F(EventThreadTest, SaysBetweenWhichTimesSomethingWasLost) {

@@ -46,9 +46,16 @@ void Ring::advance(const Peek& peek) {
   std::atomic_ref(*consumed_).store(at + peek.step, std::memory_order_release);
 }
 
+std::uint64_t Ring::produced() const {
+  return std::atomic_ref(*produced_).load(std::memory_order_acquire);
+}
+
+std::uint64_t Ring::consumed() const {
+  return std::atomic_ref(*consumed_).load(std::memory_order_relaxed);
+}
+
 std::size_t Ring::waiting() const {
-  return std::atomic_ref(*produced_).load(std::memory_order_acquire) -
-         std::atomic_ref(*consumed_).load(std::memory_order_relaxed);
+  return produced() - consumed();
 }
 
 bool Ring::may_wait() {

@@ -55,6 +55,11 @@ class Ring {
   /// How many bytes wait to be read.
   [[nodiscard]] std::size_t waiting() const;
 
+  /// How many bytes were reserved, and read, since the ring was made: what is in the ring now was read when
+  /// consumed() reaches what produced() gives now.
+  [[nodiscard]] std::uint64_t produced() const;
+  [[nodiscard]] std::uint64_t consumed() const;
+
  private:
   struct Peek {
     bool is_ready = false;
