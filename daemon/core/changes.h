@@ -24,6 +24,7 @@ struct Changes {
     model::EventTime time;
     std::vector<model::ProcessRef> added;
     std::vector<model::ProcessRef> removed;
+    bool is_port_named = false;  ///< what changed is only that its program is known to have named the port
   };
 
   std::vector<model::ListenerRef> closed;

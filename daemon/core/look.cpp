@@ -66,8 +66,9 @@ Changes Look::compare() {
   if (state_.looks_at_once > kMaxLooksAtOnce) state_.looks_at_once = 0;
   std::ranges::sort(changes_.closed, {}, [](const auto& closed) { return closed->key.generation; });
   std::ranges::sort(changes_.opened, {}, [](const auto& opened) { return opened.listener->key.generation; });
-  std::ranges::sort(changes_.owner_changed, {},
-                    [](const auto& change) { return change.listener->key.generation; });
+  std::ranges::sort(changes_.owner_changed, {}, [](const auto& change) {
+    return std::tuple(change.listener->key.generation, change.is_port_named);
+  });
   return std::move(changes_);
 }
 
@@ -128,10 +129,12 @@ void Look::mark_listed(TrackedSocket& socket, const model::Sighting& sighting) {
   socket.held_looks = 0;
   socket.unlisted_since.reset();
   socket.is_let_go = false;
-  if (socket.is_announced)
+  if (socket.is_announced) {
     update_holders(socket, sighting);
-  else
+    note_named_port(socket, sighting);
+  } else {
     refresh_waiting(socket, sighting);
+  }
   socket.last_seen = std::max(socket.last_seen, std::optional(snapshot_.started));
 }
 
@@ -285,6 +288,27 @@ void Look::update_holders(TrackedSocket& socket, const model::Sighting& sighting
                                       state_.between(socket.last_seen, snapshot_.finished, now_),
                                       std::move(update.added), std::move(update.removed)});
   }
+  state_.replace(socket, std::move(listener));
+}
+
+/// Who told that it opened may not have known whether its program named the port: many refused binds take the
+/// place where that is kept away. A look that sees it does. What an earlier run found to be known stays so:
+/// it may have looked by a sensor that sees less.
+void Look::note_named_port(TrackedSocket& socket, const model::Sighting& sighting) {
+  const Listener& known = *socket.listener;
+  if (known.socket.bind_intent != model::BindIntent::kUnknown ||
+      sighting.socket.bind_intent != model::BindIntent::kExplicit)
+    return;
+  if (!socket.is_told && known.verdict == model::Verdict::kKnown) return;
+  auto listener = std::make_shared<Listener>(known);
+  listener->socket.bind_intent = model::BindIntent::kExplicit;
+  listener->service.port = listener->socket.endpoint.port;
+  changes_.owner_changed.push_back({.listener = listener,
+                                    .before = socket.listener,
+                                    .time = state_.between(socket.last_seen, snapshot_.finished, now_),
+                                    .added = {},
+                                    .removed = {},
+                                    .is_port_named = true});
   state_.replace(socket, std::move(listener));
 }
 

@@ -34,6 +34,7 @@ class Look {
   void refresh_waiting(TrackedSocket& socket, const model::Sighting& sighting);
   void announce_waiting();
   void update_holders(TrackedSocket& socket, const model::Sighting& sighting);
+  void note_named_port(TrackedSocket& socket, const model::Sighting& sighting);
 
   TrackerState& state_;
   const model::Snapshot& snapshot_;

@@ -211,7 +211,9 @@ void Policy::change_owner(const Changes::OwnerChanged& change, base::Moment now)
     return;
   }
   leave(change.before->service);
-  if (is_revealed(*change.before, *listener))
+  if (change.is_port_named)
+    judge(listener, nullptr, now);
+  else if (is_revealed(*change.before, *listener))
     reveal(listener, *change.before, now);
   else
     judge(listener, change.before.get(), now);

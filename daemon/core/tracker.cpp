@@ -103,6 +103,7 @@ Changes Tracker::observe(const model::SocketOpened& opened, const model::HostFac
   describe(*listener, sighting, host);
   TrackedSocket& socket = state_->sockets[key];
   socket.last_seen = opened.at;
+  socket.is_told = true;
   state_->replace(socket, std::move(listener));
   state_->announce(changes, socket);
   return changes;

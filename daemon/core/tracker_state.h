@@ -64,6 +64,7 @@ struct TrackedSocket {
   bool is_announced = false;
   bool is_first_scan = false;
   bool may_be_restart = false;
+  bool is_told = false;  ///< in this run, when it opened
 };
 
 struct TrackerState {

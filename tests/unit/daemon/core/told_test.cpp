@@ -32,10 +32,10 @@ class ToldTest : public testing::Test {
     return keep(engine_.on_observations(told, machine_.now()));
   }
   /// Opens a socket at this moment, of which nobody was told yet.
-  model::SocketOpened open(std::uint16_t port) {
+  model::SocketOpened open(std::uint16_t port, net::Protocol protocol = net::Protocol::kTcp) {
     machine_.wait(std::chrono::milliseconds{1});
     const model::ProcessRef opener = python(700, {"app.py"}).ref();
-    const auto id = machine_.listen(endpoint("127.0.0.1", port), {opener});
+    const auto id = machine_.listen(endpoint("127.0.0.1", port, protocol), {opener});
     return {.socket = machine_.sighting(id).socket, .at = machine_.now().boot, .opener = opener};
   }
   model::SocketClosed close(const model::SocketOpened& opened) {
@@ -188,6 +188,37 @@ TEST_F(ToldTest, AfterALossThereIsAGapAndALookFindsWhatIsLeft) {
   EXPECT_EQ(gap.reason, "12 events of the kernel were lost");
   EXPECT_THAT(see(machine_.snapshot()), ElementsAre(EventKind::kOpened, EventKind::kAlertRaised));
   EXPECT_EQ(events_.front().time.precision, Precision::kGap);
+}
+
+/// Who fills the place where the wishes of bind(2) are kept makes others' intents unknown.
+TEST_F(ToldTest, ALookThatSeesWhoChoseThePortHasTheListenerJudgedAnew) {
+  model::SocketOpened opened = open(45002, net::Protocol::kUdp);
+  EXPECT_THAT(hear({opened}), ElementsAre(EventKind::kOpened));
+  EXPECT_THAT(see(machine_.snapshot()), IsEmpty());
+  machine_.sighting(opened.socket.id).socket.bind_intent = model::BindIntent::kExplicit;
+  EXPECT_THAT(see(machine_.snapshot()), ElementsAre(EventKind::kOwnerChanged, EventKind::kAlertRaised));
+  const model::Listener& listener = *events_[0].listener;
+  EXPECT_EQ(listener.socket.bind_intent, model::BindIntent::kExplicit);
+  EXPECT_EQ(listener.service.port, base::Port{45002});
+  EXPECT_EQ(std::get<model::AlertDetail>(events_[1].detail).alert.listener->service, listener.service);
+  EXPECT_THAT(see(machine_.snapshot()), IsEmpty());
+  EXPECT_THAT(hear({close(opened)}), ElementsAre(EventKind::kClosed));
+}
+
+TEST_F(ToldTest, WhatAnEarlierRunKnewStaysKnownWhenItsPortIsSeenToBeNamed) {
+  const auto id =
+      machine_.listen(endpoint("0.0.0.0", 45002, net::Protocol::kUdp), {python(700, {"app.py"}).ref()});
+  const auto first_look = [&](Engine& engine) {
+    static_cast<void>(engine.start({"1.0", "fake"}, machine_.host().boot_id, machine_.now()));
+    return engine.on_snapshot(machine_.snapshot(), machine_.now()).events;
+  };
+  Engine before{{.learning = base::Micros{0}}, {}};
+  static_cast<void>(first_look(before));
+  ASSERT_EQ(before.listeners().at(0)->verdict, model::Verdict::kKnown);
+  machine_.sighting(id).socket.bind_intent = model::BindIntent::kExplicit;
+  Engine after{{.learning = base::Micros{0}}, before.memory()};
+  EXPECT_THAT(first_look(after), IsEmpty());
+  EXPECT_EQ(after.listeners().at(0)->verdict, model::Verdict::kKnown);
 }
 
 TEST_F(ToldTest, OtherHoldersAreLookedFor) {
