@@ -6,7 +6,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
+#include <set>
+#include <string>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -17,12 +21,25 @@
 #include "tests/integration/bpf/plain_sockets.h"
 #include "tests/support/child_process.h"
 #include "tests/support/listening_socket.h"
+#include "tests/support/wait.h"
 
 namespace portwatch::test {
 namespace {
 
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+
+/// Refused binds of port 0 keep their places so long.
+constexpr base::Micros kLongStay = std::chrono::seconds{1};
+
+/// To an address that the machine has not.
+bool bind_elsewhere(int fd, std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  EXPECT_EQ(::inet_pton(AF_INET, "192.0.2.1", &address.sin_addr), 1);
+  return ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+}
 
 class BpfBind : public ::testing::Test {
  protected:
@@ -172,16 +189,75 @@ TEST_F(BpfBind, CountsTheRefusalsThatItHasNoPlaceFor) {
   EXPECT_GE(told + rig_.programs().losses().unseen_refusals - before, kSockets);
 }
 
+TEST_F(BpfBind, TakesTheProtocolOfARawSocketForNoPort) {
+  {
+    const auto raw = plain_socket(AF_INET, SOCK_RAW, IPPROTO_UDP);
+    EXPECT_NE(cookie_of(raw.get()), 0U);
+  }
+  EXPECT_THAT(ended(), IsEmpty());
+}
+
+/// Many sockets that are kept after they were refused port 0 of an address that nobody has.
+TEST_F(BpfBind, KnowsWhoChoseThePortThoughOthersFillThePlacesForWishes) {
+  constexpr std::size_t kSockets = 900;  // nearly twice as many as there are places
+  constexpr std::size_t kServers = 32;
+  std::vector<platform::Descriptor> kept;
+  for (std::size_t i = 0; i < kSockets; ++i) {
+    kept.push_back(plain_socket(AF_INET, SOCK_DGRAM));
+    ASSERT_FALSE(bind_elsewhere(kept.back().get(), 0));
+  }
+  const base::BootTime refused_at = sensor::read_clocks().boot;
+  ASSERT_TRUE(wait_until([&] { return sensor::read_clocks().boot - refused_at > kLongStay; }));
+  const std::uint16_t port = free_named_port();
+  rig_.forget();
+  std::vector<ListeningSocket> servers;
+  for (std::size_t i = 0; i < kServers; ++i)
+    servers.emplace_back(SocketWishes{.is_udp = true, .port = port, .shares_port = true});
+  const auto told = opened();
+  ASSERT_THAT(told, SizeIs(kServers));
+  for (const bpf::Opened& each : told)
+    EXPECT_EQ(each.socket.record.bind_intent, model::BindIntent::kExplicit) << where(each.socket);
+  EXPECT_THAT(refused(), IsEmpty());  // the port may have been put off: that was no refusal
+}
+
+/// The kernel's side and ours may come upon the same wish.
+TEST_F(BpfBind, TellsEachRefusalOnceThoughBothSidesTakeIt) {
+  constexpr std::uint32_t kBinds = 20'000;
+  const ListeningSocket taken({.address = "0.0.0.0"});
+  rig_.forget();
+  std::atomic<bool> goes_on = true;
+  std::vector<bpf::BindRefused> told;
+  std::thread userland([&] {
+    while (goes_on)
+      for (auto& each : overdue()) told.push_back(std::move(each));
+  });
+  {
+    const auto socket = plain_socket(AF_INET, SOCK_STREAM);
+    for (std::uint32_t i = 1; i <= kBinds; ++i) {
+      sockaddr_in address{};
+      address.sin_family = AF_INET;
+      address.sin_port = htons(taken.port());
+      address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + i);
+      EXPECT_EQ(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), -1);
+    }
+  }
+  goes_on = false;
+  userland.join();
+  const std::size_t by_userland = told.size();
+  for (bpf::BindRefused& each : refused()) told.push_back(std::move(each));
+  std::set<std::string> wishes;
+  for (const bpf::BindRefused& each : told) wishes.insert(where(each.wished));
+  EXPECT_EQ(wishes.size(), told.size());
+  EXPECT_GT(by_userland, 0U);
+  EXPECT_LT(by_userland, told.size());
+}
+
 TEST_F(BpfBind, TellsAnAddressThatIsNotOurs) {
   const std::uint16_t port = free_named_port();
   rig_.forget();
   {
     const auto socket = plain_socket(AF_INET, SOCK_DGRAM);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    ASSERT_EQ(::inet_pton(AF_INET, "192.0.2.1", &address.sin_addr), 1);
-    ASSERT_EQ(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), -1);
+    ASSERT_FALSE(bind_elsewhere(socket.get(), port));
     ASSERT_EQ(errno, EADDRNOTAVAIL);
   }
   ASSERT_THAT(refused(), SizeIs(1));

@@ -76,6 +76,11 @@ TEST(BpfIterator, ShowsEachHolder) {
   EXPECT_EQ(rows[1].holder.key.pid.value, child.pid());
 }
 
+TEST(BpfIterator, TakesTheProtocolOfARawSocketForNoPort) {
+  const auto raw = plain_socket(AF_INET, SOCK_RAW, IPPROTO_UDP);
+  EXPECT_THAT(rows_of(raw.get()), IsEmpty());
+}
+
 TEST(BpfIterator, ShowsWhatIsBoundAndDoesNotListen) {
   const ListeningSocket socket({.listens = false});
   const auto rows = rows_of(socket.fd());

@@ -110,7 +110,7 @@ enum RefusalSign : __u32 {
 };
 
 /// Wishes have fixed places, by the cookie of their socket: so nothing is searched for when all goes well.
-/// Userland may take one out by exchanging the cookie with 0.
+/// Whoever reads or writes one for good has exchanged the cookie with kWishUnfinished before.
 struct WishSlot {
   __u64 cookie;  ///< 0: free
   struct Wish wish;
@@ -118,6 +118,8 @@ struct WishSlot {
 };
 
 constexpr __u32 kWishSlots = 512;
+/// The cookie of no socket.
+constexpr __u64 kWishUnfinished = ~0ULL;
 
 struct RefusalRecord {
   struct RecordHeader header;  ///< time and process of the wish

@@ -180,6 +180,10 @@ class Loader {
   std::vector<EventPrograms::Missing> missing_;
 };
 
+base::BootTime boot_time_of(std::uint64_t nanoseconds) {
+  return base::BootTime{base::Micros{static_cast<std::int64_t>(nanoseconds / 1000)}};
+}
+
 std::uint64_t count(const __u64& field) {
   return std::atomic_ref(const_cast<__u64&>(field)).load(std::memory_order_relaxed);
 }
@@ -243,13 +247,12 @@ Ring& EventPrograms::ring() {
 
 Losses EventPrograms::losses() const {
   const Shared& shared = loaded_->skeleton->bss->shared;
-  Losses losses{
-      .records = count(shared.lost_records),
-      .processes = count(shared.lost_processes),
-      .last_at = base::BootTime{base::Micros{static_cast<std::int64_t>(count(shared.last_lost_ns) / 1000)}},
-      .unseen_refusals = count(shared.full_wishes),
-      .unseen_holders = count(shared.full_holders),
-      .unseen_tries = count(shared.full_pending)};
+  Losses losses{.records = count(shared.lost_records),
+                .processes = count(shared.lost_processes),
+                .last_at = boot_time_of(count(shared.last_lost_ns)),
+                .unseen_refusals = count(shared.full_wishes),
+                .unseen_holders = count(shared.full_holders),
+                .unseen_tries = count(shared.full_pending)};
   for (const Program& each : programs_of(*loaded_->skeleton)) losses.skipped += skipped_by(each.program);
   return losses;
 }
@@ -302,16 +305,19 @@ std::vector<BindRefused> EventPrograms::take_overdue_wishes(base::BootTime now, 
   for (abi::WishSlot& slot : loaded_->wish_slots()) {
     const std::atomic_ref owner(slot.cookie);
     auto cookie = owner.load(std::memory_order_acquire);
-    if (cookie == 0) continue;
-    const abi::Wish wish = slot.wish;
-    std::atomic_thread_fence(std::memory_order_acquire);
+    if (cookie == 0 || cookie == abi::kWishUnfinished) continue;
     // Port 0 can be put off until the socket is connected (IP_BIND_ADDRESS_NO_PORT): the ring tells in the
     // end.
-    if (wish.socket.cookie != cookie || wish.socket.port == 0) continue;
+    const auto is_due = [&](const abi::Wish& wish) {
+      return wish.socket.port != 0 && now - boot_time_of(wish.time_ns) >= patience;
+    };
+    // Who exchanges the cookie tells it: the kernel's side may do so as well. What we look at before that may
+    // be another wish of the same socket by then.
+    if (!is_due(slot.wish) || !owner.compare_exchange_strong(cookie, abi::kWishUnfinished)) continue;
+    const abi::Wish wish = slot.wish;
+    owner.store(0, std::memory_order_release);
     auto refused = decode_wish(std::as_bytes(std::span(&wish, 1)), now);
-    if (!refused || now - refused->happening.at < patience) continue;
-    // Who exchanges the cookie tells it: the kernel's side may do so as well.
-    if (owner.compare_exchange_strong(cookie, 0)) overdue.push_back(std::move(*refused));
+    if (refused && is_due(wish)) overdue.push_back(std::move(*refused));
   }
   return overdue;
 }

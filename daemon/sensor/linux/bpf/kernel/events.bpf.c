@@ -110,12 +110,19 @@ int listening(struct bpf_sock_ops* context) {
 
 constexpr __u64 kDisplaceAfterNs = 1000000000;
 
-/// Takes the wish of `owner` out of its place, leaves `next` there, and tells that it was refused. False:
-/// somebody else took it. `sk` is what the wish was for, read by calls; null: not known any more.
-static __always_inline bool tell_refusal(struct WishSlot* slot, __u64 owner, __u64 next, struct sock* sk,
-                                         __u32 sign) {
+/// The wish leaves its place, unless userland took it just now.
+static __always_inline void drop_wish(struct WishSlot* slot, __u64 owner) {
+  __sync_val_compare_and_swap(&slot->cookie, owner, 0);
+}
+
+/// Takes the wish of `owner` out of its place, and tells that it was refused, unless somebody else took it.
+/// `sk` is what the wish was for, read by calls; null: not known any more.
+static __always_inline void tell_refusal(struct WishSlot* slot, __u64 owner, struct sock* sk, __u32 sign) {
   struct RefusalRecord* record = begin_record(kRecordBindRefused, sizeof *record);
-  if (!record) return __sync_val_compare_and_swap(&slot->cookie, owner, next) == owner;
+  if (!record) {
+    drop_wish(slot, owner);
+    return;
+  }
   record->noticed_ns = record->header.time_ns;
   record->header.time_ns = slot->wish.time_ns;
   record->header.process = slot->wish.process;
@@ -124,12 +131,11 @@ static __always_inline bool tell_refusal(struct WishSlot* slot, __u64 owner, __u
   record->flags = slot->wish.flags;
   record->sign = sign;
   // Only now it is certain that it was ours alone while we read it.
-  if (__sync_val_compare_and_swap(&slot->cookie, owner, next) != owner) {
+  if (__sync_val_compare_and_swap(&slot->cookie, owner, 0) != owner) {
     bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
-    return false;
+    return;
   }
   end_record(record, kRecordBindRefused);
-  return true;
 }
 
 /// Whether the kernel asks for CAP_NET_BIND_SERVICE, and the process has it not.
@@ -155,19 +161,21 @@ static __always_inline bool was_refused(const struct Wish* wish, struct sock* sk
 }
 
 /// The place for the wish of a socket, taken. What is there already was refused: an earlier bind of the same
-/// socket, or one of another socket, if it is there for long. Null: somebody else has the place.
+/// socket, or one of another socket, if it is there for long (for port 0 that is no more than likely, and is
+/// not told). Not its owner's until note_wish() has written it whole. Null: somebody else has the place.
 static __always_inline struct WishSlot* take_wish_slot(__u64 cookie, struct sock* sk, __u64 now) {
   struct WishSlot* slot = wish_slot(cookie);
   if (!slot) return NULL;
   __u64 owner = *(volatile __u64*)&slot->cookie;
-  bool is_taken = false;
-  if (owner == 0 || (owner == cookie && !was_refused(&slot->wish, sk)))
-    is_taken = __sync_val_compare_and_swap(&slot->cookie, owner, cookie) == owner;
-  else if (owner == cookie)
-    is_taken = tell_refusal(slot, owner, cookie, sk, kSignNextBind);
-  else if (slot->wish.socket.port != 0 && slot->wish.time_ns + kDisplaceAfterNs < now)
-    is_taken = tell_refusal(slot, owner, cookie, NULL, kSignDisplaced);
-  if (!is_taken) {
+  bool is_mine = owner == cookie;
+  if (owner != 0 && owner != kWishUnfinished && (is_mine || slot->wish.time_ns + kDisplaceAfterNs < now)) {
+    if (is_mine ? was_refused(&slot->wish, sk) : slot->wish.socket.port != 0)
+      tell_refusal(slot, owner, is_mine ? sk : NULL, is_mine ? kSignNextBind : kSignDisplaced);
+    else
+      drop_wish(slot, owner);
+    owner = 0;
+  }
+  if (owner != 0 || __sync_val_compare_and_swap(&slot->cookie, 0, kWishUnfinished) != 0) {
     __sync_fetch_and_add(&shared.full_wishes, 1);
     return NULL;
   }
@@ -218,8 +226,9 @@ static __always_inline int note_wish(struct bpf_sock_addr* context, bool is_v6) 
     address[2] = 0;
     address[3] = 0;
   }
+  facts->cookie = cookie;
   barrier();
-  facts->cookie = cookie;  // last: now it is whole
+  *(volatile __u64*)&slot->cookie = cookie;  // last: now it is whole
   return 1;
 }
 
@@ -286,14 +295,14 @@ int released(struct bpf_sock* context) {
   __u32 protocol = context->protocol;
   if (protocol == kProtocolMptcp)
     sk = BPF_CORE_READ((struct mptcp_sock*)sk, first);
-  else if (protocol != kProtocolTcp && protocol != kProtocolUdp)
+  else if ((protocol != kProtocolTcp && protocol != kProtocolUdp) || context->type == kSocketTypeRaw)
     return 1;
   __u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
   if (cookie == 0) return 1;
   struct WishSlot* slot = wish_slot(cookie);
   if (slot && slot->cookie == cookie) {
     if (was_refused(&slot->wish, sk))
-      tell_refusal(slot, cookie, 0, sk, kSignRelease);
+      tell_refusal(slot, cookie, sk, kSignRelease);
     else
       slot->cookie = 0;
   }

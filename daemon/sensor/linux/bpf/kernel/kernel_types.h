@@ -288,6 +288,7 @@ constexpr int kAfInet6 = 10;
 constexpr int kProtocolTcp = 6;
 constexpr int kProtocolUdp = 17;
 constexpr int kProtocolMptcp = 262;
+constexpr int kSocketTypeRaw = 3;                  // SOCK_RAW: its number is a protocol, not a port
 constexpr unsigned short kFileKind = 0170000;      // S_IFMT
 constexpr unsigned short kFileIsSocket = 0140000;  // S_IFSOCK
 constexpr int kStateEstablished = 1;

@@ -23,7 +23,8 @@ static __always_inline struct sock* port_socket_of(struct sock* sk) {
   if (family != kAfInet && family != kAfInet6) return NULL;
   __u16 protocol = BPF_CORE_READ(sk, sk_protocol);
   if (protocol == kProtocolMptcp) return BPF_CORE_READ((struct mptcp_sock*)sk, first);
-  return protocol == kProtocolTcp || protocol == kProtocolUdp ? sk : NULL;
+  if (protocol != kProtocolTcp && protocol != kProtocolUdp) return NULL;
+  return BPF_CORE_READ(sk, sk_type) != kSocketTypeRaw ? sk : NULL;
 }
 
 static __always_inline bool is_port_file(struct file* file) {
