@@ -57,17 +57,24 @@ bool may_block(const SocketRecord& held, const SocketRecord& wanted) {
   return do_addresses_meet(held, wanted);
 }
 
-bool AddressHolders::may_look(Budget& budget, int most) {
+bool AddressHolders::may_look(Budget& budget, base::Uid user) {
   const base::BootTime now = questions_.now().boot;
-  if (now - budget.since >= std::chrono::seconds{1}) budget = {.left = most, .since = now};
-  if (budget.left <= 0) return false;
-  --budget.left;
+  if (now - budget.since >= std::chrono::seconds{1}) {
+    budget.used = 0;
+    budget.since = now;
+    budget.by_user.clear();
+  }
+  if (budget.used >= budget.most) return false;
+  int& used = budget.by_user[user];
+  if (used >= budget.most_of_user) return false;
+  ++used;
+  ++budget.used;
   return true;
 }
 
 std::vector<SeenHolder> AddressHolders::listed(const SocketRecord& wanted, bool is_listening) {
   std::vector<SeenHolder> holders;
-  if (!may_look(tables_, kMostTables)) return holders;
+  if (!may_look(tables_, wanted.uid)) return holders;
   const auto rows = questions_.table(wanted.endpoint.protocol, wanted.endpoint.port, is_listening);
   if (!rows) return holders;
   for (const PortRow& row : *rows) {
@@ -88,7 +95,7 @@ std::vector<SeenHolder> AddressHolders::listed(const SocketRecord& wanted, bool 
 /// Of another network namespace, whose tables are not ours to read: what processes hold.
 std::vector<SeenHolder> AddressHolders::held(const SocketRecord& wanted) {
   std::vector<SeenHolder> holders;
-  if (!may_look(descriptors_, kMostDescriptors)) return holders;
+  if (!may_look(descriptors_, wanted.uid)) return holders;
   const auto rows = questions_.descriptors(wanted.endpoint.port);
   if (!rows) return holders;
   for (const bpf::Held& row : *rows) {
@@ -114,7 +121,7 @@ void AddressHolders::name(std::vector<SeenHolder>& holders, const SocketRecord& 
   const auto wants_name = [](const SeenHolder& holder) {
     return holder.kind == HolderKind::kBound || holder.kind == HolderKind::kConnection;
   };
-  if (std::ranges::none_of(holders, wants_name) || !may_look(descriptors_, kMostDescriptors)) return;
+  if (std::ranges::none_of(holders, wants_name) || !may_look(descriptors_, wanted.uid)) return;
   const auto rows = questions_.descriptors(wanted.endpoint.port);
   if (!rows) return;
   std::unordered_map<std::uint64_t, const bpf::Held*> by_inode;
@@ -140,9 +147,17 @@ std::vector<SeenHolder> AddressHolders::look(model::Wish wish, const SocketRecor
 
 AddressHolders::Finding AddressHolders::find(model::Wish wish, const SocketRecord& wanted,
                                              bool lacks_privilege) {
-  if (lacks_privilege) return {.cause = model::ConflictCause::kPrivilege, .is_certain = true, .holders = {}};
-  Finding finding;
   const net::IpAddress& address = wanted.endpoint.address;
+  if (lacks_privilege) {
+    // For IPv4 the kernel looks for the address first. Of other networks we do not know which they have.
+    const bool is_asked_first = address.family() == net::Family::kIpv6 || !needs_interface(address);
+    if (is_asked_first || wanted.netns != own_)
+      return {.cause = model::ConflictCause::kPrivilege, .is_certain = is_asked_first, .holders = {}};
+    if (!questions_.has_address(address))
+      return {.cause = model::ConflictCause::kNoSuchAddress, .is_certain = false, .holders = {}};
+    return {.cause = model::ConflictCause::kPrivilege, .is_certain = true, .holders = {}};
+  }
+  Finding finding;
   if (wanted.endpoint.port != base::Port{0}) finding.holders = look(wish, wanted);
   const bool has_it = std::ranges::any_of(
       finding.holders, [&](const SeenHolder& holder) { return holder.socket.endpoint.address == address; });

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -42,25 +43,32 @@ class AddressHolders {
     std::vector<model::SeenHolder> holders;  ///< of the kind that most likely is the reason
   };
 
-  /// Looks in a second, of each kind. Who is refused more often than that learns no more of who it was.
+  /// Looks in a second, of each kind, for everybody and for one user: nobody's refusals take away the causes
+  /// of all others'. Of those that are refused beyond it no cause is told.
   static constexpr int kMostTables = 50;
+  static constexpr int kMostTablesOfUser = 25;
   static constexpr int kMostDescriptors = 2;
+  static constexpr int kMostDescriptorsOfUser = 1;
   /// So many holders are looked at further.
   static constexpr std::size_t kMostHolders = 64;
 
   AddressHolders(base::Netns own, Questions questions) : own_(own), questions_(std::move(questions)) {}
 
-  /// `wanted` has its device.
+  /// `wanted` has its device, and its user is who wanted it. `lacks_privilege`: the kernel asks for a right
+  /// for this port that they had not; certain is that this was the reason where nothing is asked before.
   [[nodiscard]] Finding find(model::Wish wish, const model::SocketRecord& wanted, bool lacks_privilege);
 
  private:
   /// How often something may be done in a second.
   struct Budget {
-    int left = 0;
+    int most = 0;
+    int most_of_user = 0;
+    int used = 0;
     base::BootTime since{};
+    std::map<base::Uid, int> by_user{};  ///< at most `most` of them
   };
 
-  [[nodiscard]] bool may_look(Budget& budget, int most);
+  [[nodiscard]] bool may_look(Budget& budget, base::Uid user);
   [[nodiscard]] std::vector<model::SeenHolder> listed(const model::SocketRecord& wanted, bool is_listening);
   [[nodiscard]] std::vector<model::SeenHolder> held(const model::SocketRecord& wanted);
   [[nodiscard]] std::vector<model::SeenHolder> look(model::Wish wish, const model::SocketRecord& wanted);
@@ -68,8 +76,8 @@ class AddressHolders {
 
   base::Netns own_;
   Questions questions_;
-  Budget tables_;
-  Budget descriptors_;
+  Budget tables_{.most = kMostTables, .most_of_user = kMostTablesOfUser};
+  Budget descriptors_{.most = kMostDescriptors, .most_of_user = kMostDescriptorsOfUser};
 };
 
 }  // namespace portwatch::sensor

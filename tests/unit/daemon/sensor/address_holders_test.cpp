@@ -144,6 +144,21 @@ TEST_F(AddressHoldersTest, AMissingPrivilegeIsCertain) {
   EXPECT_EQ(tables_read_, 0);
 }
 
+TEST_F(AddressHoldersTest, AMissingPrivilegeIsNotCertainWhereTheAddressIsAskedForFirst) {
+  const auto lacking = [&](const model::SocketRecord& wanted) {
+    return holders_.find(Wish::kBind, wanted, true);
+  };
+  EXPECT_EQ(lacking(socket("192.168.1.99:80/tcp", 9)).cause, ConflictCause::kNoSuchAddress);
+  EXPECT_FALSE(lacking(socket("192.168.1.99:80/tcp", 9)).is_certain);
+  EXPECT_EQ(lacking(socket("192.168.1.10:80/tcp", 9)).cause, ConflictCause::kPrivilege);
+  EXPECT_TRUE(lacking(socket("192.168.1.10:80/tcp", 9)).is_certain);
+  EXPECT_TRUE(lacking(socket("[2001:db8::99]:80/tcp", 9)).is_certain) << "the port is asked for first";
+  model::SocketRecord elsewhere = socket("192.168.1.10:80/tcp", 9);
+  elsewhere.netns = base::Netns{7};
+  EXPECT_EQ(lacking(elsewhere).cause, ConflictCause::kPrivilege);
+  EXPECT_FALSE(lacking(elsewhere).is_certain);
+}
+
 TEST_F(AddressHoldersTest, AnAddressThatIsNotThereIsTheReasonBeforeAnyWildcard) {
   listening_ = {row("0.0.0.0:80/tcp", HolderKind::kListener, 5)};
   const auto found = find(socket("192.168.1.99:80/tcp", 9));
@@ -170,11 +185,31 @@ TEST_F(AddressHoldersTest, InAnotherNetworkItIsWhatProcessesHold) {
 
 TEST_F(AddressHoldersTest, LooksOnlySoOftenInASecond) {
   listening_ = {row("127.0.0.1:80/tcp", HolderKind::kListener, 5)};
-  for (int i = 0; i < 1000; ++i) static_cast<void>(find(socket("127.0.0.1:80/tcp", 9)));
+  model::SocketRecord wanted = socket("127.0.0.1:80/tcp", 9);
+  for (std::uint32_t i = 0; i < 1000; ++i) {
+    wanted.uid = base::Uid{i};
+    static_cast<void>(find(wanted));
+  }
   EXPECT_EQ(tables_read_, AddressHolders::kMostTables);
-  EXPECT_EQ(find(socket("127.0.0.1:80/tcp", 9)).cause, ConflictCause::kUnknown);
+  EXPECT_EQ(find(wanted).cause, ConflictCause::kUnknown);
   now_ += std::chrono::seconds{1};
-  EXPECT_EQ(find(socket("127.0.0.1:80/tcp", 9)).cause, ConflictCause::kInUse);
+  EXPECT_EQ(find(wanted).cause, ConflictCause::kInUse);
+}
+
+TEST_F(AddressHoldersTest, NoUserTakesAwayTheCausesOfOthers) {
+  listening_ = {row("127.0.0.1:80/tcp", HolderKind::kListener, 5)};
+  model::SocketRecord of_flood = socket("127.0.0.1:80/tcp", 9);
+  model::SocketRecord of_other = of_flood;
+  of_flood.uid = base::Uid{1001};
+  of_other.uid = base::Uid{1002};
+  for (int i = 0; i < 1000; ++i) static_cast<void>(find(of_flood));
+  EXPECT_EQ(find(of_flood).cause, ConflictCause::kUnknown);
+  EXPECT_EQ(find(of_other).cause, ConflictCause::kInUse);
+
+  descriptors_ = {held("127.0.0.1:80/tcp", 8)};
+  descriptors_[0].socket.record.netns = of_flood.netns = of_other.netns = base::Netns{7};
+  for (int i = 0; i < 1000; ++i) static_cast<void>(find(of_flood));
+  EXPECT_EQ(find(of_other).cause, ConflictCause::kInUse);
 }
 
 }  // namespace
