@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "daemon/sensor/linux/clock.h"
 #include "daemon/sensor/linux/guarded.h"
@@ -107,9 +108,9 @@ base::Result<std::unique_ptr<EventSensor>> EventSensor::make(const std::string& 
   auto sockets = std::make_unique<SocketBook>();
   auto why_refused = make_why_refused((*facts)->netns, conditions, *processes);
   if (!why_refused) return std::unexpected(std::move(why_refused).error());
-  auto events = EventThread::start(
-      *std::move(programs),
-      EventTranslator(*processes, *networks, *sockets, interface_name, *std::move(why_refused)));
+  auto events = EventThread::start(*std::move(programs),
+                                   EventTranslator(*processes, *networks, *sockets, interface_name,
+                                                   *std::move(why_refused), base::Pid{::getpid()}));
   if (!events) return std::unexpected(std::move(events).error());
   return std::unique_ptr<EventSensor>(
       new EventSensor(std::move(host), std::move(waits), *std::move(descriptors), std::move(processes),
@@ -237,10 +238,10 @@ void EventSensor::find_elsewhere(const SocketPicture& picture, model::Coverage& 
       continue;
     }
     const auto known = inodes.find(netns);
-    if (known == inodes.end() ||
-        std::ranges::all_of(known->second, [&](std::uint64_t inode) { return picture.holds(netns, inode); }))
-      continue;
-    sockets_->keep(netns, read_clocks().boot);
+    const auto is_held = [&](std::uint64_t inode) { return picture.holds(netns, inode); };
+    if (known == inodes.end() || std::ranges::all_of(known->second, is_held)) continue;
+    const bool seems_empty = is_its_turn && std::ranges::none_of(known->second, is_held);
+    sockets_->keep(netns, read_clocks().boot, seems_empty);
     for (const net::Protocol protocol : kTableProtocols)
       note_tables(coverage, netns, protocol,
                   base::fail(base::ErrorCode::kUnavailable,

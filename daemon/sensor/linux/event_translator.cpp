@@ -35,12 +35,12 @@ void EventTranslator::note(const bpf::Opened& event, Observations& told) {
 }
 
 void EventTranslator::note(const bpf::Ended& event, Observations& told) {
-  sockets_->end(event.netns, event.id);
   const base::Pid pid = event.happening.image.key.pid;
   model::SocketClosed closed{.netns = event.netns, .id = event.id, .at = event.happening.at};
+  if (!networks_->is_own(event.netns)) closed.id = sockets_->end(event.netns, event.id, event.inode);
   if (event.wait_status)
     closed.ending = ending_of(*event.wait_status, pid);
-  else if (!event.is_by_kernel)
+  else if (!event.is_by_kernel && pid != self_)
     closed.ending = {.cause = model::EndCause::kClosed, .pid = pid};
   else
     tell_holders(told);  // one of them may be why

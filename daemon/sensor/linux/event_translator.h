@@ -32,14 +32,16 @@ class EventTranslator {
   using WhyRefused = std::function<AddressHolders::Finding(model::Wish, const model::SocketRecord& wanted,
                                                            bool lacks_privilege)>;
 
-  /// All must outlive this.
+  /// All must outlive this. `self` looks at sockets, and so can be the last who has one that was closed
+  /// meanwhile: it closes none of others' of its own will.
   EventTranslator(ProcessBook& processes, NetworkNamespaces& networks, SocketBook& sockets,
-                  DeviceName device_name, WhyRefused why_refused)
+                  DeviceName device_name, WhyRefused why_refused, base::Pid self = {})
       : processes_(&processes),
         networks_(&networks),
         sockets_(&sockets),
         device_name_(std::move(device_name)),
-        why_refused_(std::move(why_refused)) {}
+        why_refused_(std::move(why_refused)),
+        self_(self) {}
 
   /// So many holders' ends are told for one bundle.
   static constexpr std::size_t kMostEnds = 1024;
@@ -81,6 +83,7 @@ class EventTranslator {
   SocketBook* sockets_;
   DeviceName device_name_;
   WhyRefused why_refused_;
+  base::Pid self_;
   std::map<Again, std::size_t> refusals_;  ///< of this bundle: their places in what is told
   std::optional<base::BootTime> holders_changed_at_;
   std::vector<model::ProcessEnd> ended_;

@@ -23,13 +23,20 @@ class SocketBook {
  public:
   /// What does not fit is named by its inode.
   static constexpr std::size_t kMost = 65536;
+  /// For so many looks in a row one is believed to be there though nobody is, when its end may never be told.
+  static constexpr int kMostBelieved = 3;
 
   /// It was told at that time, or seen in a look that began then.
   void note(const model::SocketRecord& socket, base::BootTime at);
-  void end(base::Netns netns, model::SocketId id);
-  /// All of a namespace, which could not be looked at, as if each had been seen.
-  void keep(base::Netns netns, base::BootTime at);
-  /// Forgets those that were not noted since then.
+  /// Gives what it was named by until then: whoever has looked only may know its inode alone. `inode`: 0
+  /// where it is not known.
+  model::SocketId end(base::Netns netns, model::SocketId id, std::uint64_t inode);
+  /// All of a namespace, which could not be looked at, as if each had been seen. In one that `seems_empty`,
+  /// because nobody was found who has a socket there or shows its tables, what is known by its inode alone is
+  /// kept for kMostBelieved looks: it may be the kernel's own, which goes with the namespace, and nobody
+  /// tells.
+  void keep(base::Netns netns, base::BootTime at, bool seems_empty);
+  /// Forgets those that were not noted, nor kept, since then: at the end of a look.
   void forget_before(base::BootTime at);
 
   /// Nothing: it was not noted, or another socket has the inode now.
@@ -54,6 +61,8 @@ class SocketBook {
     model::SocketId id;
     net::Endpoint endpoint;
     base::BootTime noted;
+    int believed = 0;          ///< looks in a row
+    bool is_believed = false;  ///< in this look
   };
 
   mutable std::mutex mutex_;

@@ -43,15 +43,20 @@ class EventTranslatorTest : public testing::Test {
        .reading = [](base::Netns, std::vector<base::Pid>) { return std::optional<NetworkReading>(); }}};
   SocketBook sockets_;
   EventTranslator translator_{
-      book_, networks_, sockets_, [](std::uint32_t index) { return "if" + std::to_string(index); },
+      book_,
+      networks_,
+      sockets_,
+      [](std::uint32_t index) { return "if" + std::to_string(index); },
       [this](model::Wish, const model::SocketRecord&, bool lacks_privilege) {
         ++questions_;
         return AddressHolders::Finding{
             .cause = lacks_privilege ? model::ConflictCause::kPrivilege : model::ConflictCause::kInUse,
             .is_certain = lacks_privilege,
             .holders = {model::SeenHolder{.socket = test::make_socket()}}};
-      }};
+      },
+      kSelf};
   int questions_ = 0;
+  static constexpr base::Pid kSelf{77};
 };
 
 TEST_F(EventTranslatorTest, SaysWhoOpenedWhatAndWhen) {
@@ -108,6 +113,15 @@ TEST_F(EventTranslatorTest, TellsWhoEndedBeforeWhatTheKernelClosed) {
   EXPECT_EQ(std::get<SocketClosed>(told_about[1]).ending, model::Ending{});
 }
 
+/// A look has each open file in hand for a moment: the last reference may be its own.
+TEST_F(EventTranslatorTest, DoesNotTakeItsOwnLookForWhoClosed) {
+  const bpf::Ended ended{.happening = by(image(kSelf.value)), .id = {.value = 5}, .netns = test::kNetns};
+  const auto told_about = take({bpf::HolderExit{by(image(700)), 9}, ended});
+  ASSERT_THAT(told_about, SizeIs(2));
+  EXPECT_TRUE(std::holds_alternative<HoldersChanged>(told_about[0])) << "one of them may be why";
+  EXPECT_EQ(std::get<SocketClosed>(told_about[1]).ending, model::Ending{});
+}
+
 TEST_F(EventTranslatorTest, SaysOnceThatHoldersChanged) {
   const auto told_about = take({bpf::HolderFork{by(image(700)), image(701)},
                                 bpf::HolderExec{by(image(701, 2)), 1}, bpf::HolderExit{by(image(700))}});
@@ -137,6 +151,19 @@ TEST_F(EventTranslatorTest, NotesTheSocketsOfOtherNetworks) {
       .happening = by(image(700)), .id = elsewhere.socket.record.id, .netns = base::Netns{7}};
   static_cast<void>(take({ended}));
   EXPECT_TRUE(sockets_.inodes().empty());
+}
+
+/// As a look that found it in a table names it.
+TEST_F(EventTranslatorTest, ClosesWhatIsKnownByItsInodeAlone) {
+  model::SocketRecord unheld = test::make_socket("0.0.0.0:80/tcp", 100);
+  unheld.netns = base::Netns{7};
+  unheld.id = {model::SocketId::Kind::kInode, 100};
+  unheld.inode = 100;
+  sockets_.note(unheld, base::BootTime{});
+  const bpf::Ended ended{
+      .happening = by(image(700)), .id = {.value = 5}, .inode = 100, .netns = base::Netns{7}};
+  EXPECT_EQ(std::get<SocketClosed>(take({ended}).at(0)).id, unheld.id);
+  EXPECT_EQ(std::get<SocketClosed>(take({ended}).at(0)).id.value, 5U);
 }
 
 TEST_F(EventTranslatorTest, SaysWhoWasRefusedWhatAndWhy) {

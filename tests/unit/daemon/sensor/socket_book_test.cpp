@@ -39,9 +39,9 @@ TEST_F(SocketBookTest, KnowsSocketsByTheirInode) {
   EXPECT_FALSE(id_of(100, "0.0.0.0:81/tcp")) << "another socket has the inode now";
   EXPECT_FALSE(id_of(0)) << "no file belongs to it";
   EXPECT_THAT(book_.inodes(), ElementsAre(Pair(test::kNetns, ElementsAre(100))));
-  book_.end(base::Netns{7}, web.id);
+  book_.end(base::Netns{7}, web.id, 0);
   EXPECT_EQ(id_of(100), web.id) << "of another namespace";
-  book_.end(test::kNetns, web.id);
+  book_.end(test::kNetns, web.id, 0);
   EXPECT_FALSE(id_of(100));
   EXPECT_THAT(book_.inodes(), IsEmpty());
 }
@@ -51,20 +51,42 @@ TEST_F(SocketBookTest, GoesOnWithAnInodeThatIsUsedAgain) {
   const auto after = socket("0.0.0.0:80/tcp", 6, 100);
   book_.note(before, kEarly);
   book_.note(after, kLate);
-  book_.end(test::kNetns, before.id);
+  book_.end(test::kNetns, before.id, 100);
   EXPECT_EQ(id_of(100), after.id);
 }
 
 TEST_F(SocketBookTest, ForgetsWhatWasNotSeenSince) {
   book_.note(socket("0.0.0.0:80/tcp", 5, 100), kEarly);
   book_.note(socket("0.0.0.0:80/tcp", 6, 101), kLate);
-  book_.keep(base::Netns{7}, kLate);
+  book_.keep(base::Netns{7}, kLate, false);
   book_.forget_before(kLate);
   EXPECT_FALSE(id_of(100));
   EXPECT_TRUE(id_of(101));
-  book_.keep(test::kNetns, kLate + base::Micros{1});
+  book_.keep(test::kNetns, kLate + base::Micros{1}, false);
   book_.forget_before(kLate + base::Micros{1});
   EXPECT_TRUE(id_of(101)) << "it could not be looked at";
+}
+
+TEST_F(SocketBookTest, BelievesInWhatMayBeTheKernelsForAFewLooks) {
+  auto of_table = socket("0.0.0.0:4789/udp", 1, 100);
+  of_table.id = {model::SocketId::Kind::kInode, 100};
+  const auto told = socket("0.0.0.0:80/tcp", 6, 101);
+  book_.note(of_table, kEarly);
+  book_.note(told, kEarly);
+  base::BootTime at = kEarly;
+  const auto look = [&](bool seems_empty) {
+    at += std::chrono::seconds{1};
+    const base::BootTime began = at;
+    for (int pass = 0; pass < 2; ++pass) book_.keep(test::kNetns, at, seems_empty);
+    book_.forget_before(began);
+    return id_of(100, "0.0.0.0:4789/udp").has_value();
+  };
+  for (int i = 0; i < SocketBook::kMostBelieved; ++i) EXPECT_TRUE(look(true)) << i;
+  EXPECT_TRUE(look(false)) << "its turn did not come";
+  book_.note(of_table, at);
+  for (int i = 0; i < SocketBook::kMostBelieved; ++i) EXPECT_TRUE(look(true)) << i;
+  EXPECT_FALSE(look(true));
+  EXPECT_TRUE(id_of(101)) << "its end will be told";
 }
 
 TEST_F(SocketBookTest, IsBounded) {
