@@ -19,6 +19,8 @@ struct Conditions {
   std::uint64_t capabilities = 0;  ///< effective; bits as in capabilities(7)
   bool is_locked_down = false;     ///< kernel_lockdown(7) "confidentiality": no program may read the kernel
   std::optional<std::string> cgroup_root;  ///< where the root of version 2 is mounted
+  bool has_cgroup_v1 = false;              ///< control groups of version 1 are mounted too
+  std::string types_file;  ///< that tells the types instead of the kernel; empty: the kernel does
 
   bool operator==(const Conditions&) const = default;
 };

@@ -107,7 +107,10 @@ class Loader {
   base::Result<Skeleton> run() {
     for (;;) {
       KernelLog log;
-      Skeleton skeleton{events_bpf::open()};
+      bpf_object_open_opts opening{};
+      opening.sz = sizeof opening;
+      if (!conditions_.types_file.empty()) opening.btf_custom_path = conditions_.types_file.c_str();
+      Skeleton skeleton{events_bpf::open(&opening)};
       if (!skeleton) return base::fail_os("cannot read the programs for the kernel", errno);
       for (const Program& each : programs_of(*skeleton))
         bpf_program__set_autoload(each.program, wants(each.part));

@@ -41,7 +41,10 @@ base::Result<SocketIterator> SocketIterator::load(const Conditions& conditions) 
     return base::fail(base::ErrorCode::kUnsupported, std::move(*reason));
   const KernelLog log;
   auto loaded = std::make_unique<Loaded>();
-  loaded->skeleton.reset(sockets_bpf::open());
+  bpf_object_open_opts opening{};
+  opening.sz = sizeof opening;
+  if (!conditions.types_file.empty()) opening.btf_custom_path = conditions.types_file.c_str();
+  loaded->skeleton.reset(sockets_bpf::open(&opening));
   if (!loaded->skeleton) return base::fail_os("cannot read the program for the kernel", errno);
   if (const int error = sockets_bpf::load(loaded->skeleton.get()); error != 0)
     return base::fail(base::ErrorCode::kUnsupported, explain(-error, conditions));

@@ -46,7 +46,7 @@ static __always_inline void tell_listen_refused(struct sock* sk, __u64 cookie) {
   if (!record) return;
   fill_process(&record->header.process, current_task());
   struct tcp_sock* tcp = bpf_skc_to_tcp_sock(sk);
-  fill_listener(&record->socket, sk, tcp && tcp->is_mptcp);
+  fill_listener(&record->socket, sk, tcp && is_of_mptcp(tcp));
   record->socket.cookie = cookie;
   end_record(record, kRecordListenRefused);
 }
@@ -98,7 +98,7 @@ int listening(struct bpf_sock_ops* context) {
   struct SocketRecord* record = begin_record(kRecordListen, sizeof *record);
   if (record) {
     fill_process(&record->header.process, current_task());
-    fill_listener(&record->socket, (struct sock*)tcp, tcp->is_mptcp);
+    fill_listener(&record->socket, (struct sock*)tcp, is_of_mptcp(tcp));
     record->socket.cookie = cookie;
     end_record(record, kRecordListen);
   }
@@ -138,14 +138,17 @@ static __always_inline void tell_refusal(struct WishSlot* slot, __u64 owner, str
   end_record(record, kRecordBindRefused);
 }
 
-/// Whether the kernel asks for CAP_NET_BIND_SERVICE, and the process has it not.
+/// Whether the kernel asks for CAP_NET_BIND_SERVICE, and the process has it not for certain: one of an outer
+/// user namespace may have it in the network's (user_namespaces(7)).
 static __always_inline bool lacks_privilege(struct net* net, __u16 port) {
   if (port == 0 || port >= BPF_CORE_READ(net, ipv4.sysctl_ip_prot_sock)) return false;
   const struct cred* cred = current_task()->cred;
   __u32 capabilities = 0;
   bpf_probe_read_kernel(&capabilities, sizeof capabilities,
                         __builtin_preserve_access_index(&cred->cap_effective));
-  return !(capabilities & (1U << kCapNetBindService)) || cred->user_ns != BPF_CORE_READ(net, user_ns);
+  struct user_namespace* owner = BPF_CORE_READ(net, user_ns);
+  if (cred->user_ns == owner) return !(capabilities & (1U << kCapNetBindService));
+  return BPF_CORE_READ(owner, level) <= BPF_CORE_READ(cred, user_ns, level);
 }
 
 /// IP_BIND_ADDRESS_NO_PORT: bind(2) to port 0 succeeds and chooses no port, unseen by post_bind.
@@ -294,7 +297,7 @@ int released(struct bpf_sock* context) {
   struct sock* sk = (struct sock*)context;
   __u32 protocol = context->protocol;
   if (protocol == kProtocolMptcp)
-    sk = BPF_CORE_READ((struct mptcp_sock*)sk, first);
+    sk = first_subflow(sk);
   else if ((protocol != kProtocolTcp && protocol != kProtocolUdp) || context->type == kSocketTypeRaw)
     return 1;
   __u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);

@@ -31,7 +31,9 @@ struct ns_common {
   unsigned int inum;
 };
 
-struct user_namespace;
+struct user_namespace {
+  int level;
+};
 
 struct netns_ipv4 {
   int sysctl_ip_prot_sock;

@@ -15,6 +15,12 @@ static __always_inline bool is_port_holder(struct sock* sk, __u16 protocol) {
   return state == kStateClose && BPF_CORE_READ(sk, __sk_common.skc_num) != 0;
 }
 
+/// A kernel without MPTCP (CONFIG_MPTCP) has no such type.
+static __always_inline struct sock* first_subflow(struct sock* sk) {
+  if (!bpf_core_field_exists(((struct mptcp_sock*)sk)->first)) return NULL;
+  return BPF_CORE_READ((struct mptcp_sock*)sk, first);
+}
+
 /// Of MPTCP the first subflow, which has the port and is the one that events name. Null for other kinds of
 /// sockets.
 static __always_inline struct sock* port_socket_of(struct sock* sk) {
@@ -22,7 +28,7 @@ static __always_inline struct sock* port_socket_of(struct sock* sk) {
   __u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
   if (family != kAfInet && family != kAfInet6) return NULL;
   __u16 protocol = BPF_CORE_READ(sk, sk_protocol);
-  if (protocol == kProtocolMptcp) return BPF_CORE_READ((struct mptcp_sock*)sk, first);
+  if (protocol == kProtocolMptcp) return first_subflow(sk);
   if (protocol != kProtocolTcp && protocol != kProtocolUdp) return NULL;
   return BPF_CORE_READ(sk, sk_type) != kSocketTypeRaw ? sk : NULL;
 }

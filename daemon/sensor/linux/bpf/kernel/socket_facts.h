@@ -36,6 +36,11 @@ static __always_inline void fill_socket(struct SocketFacts* facts, struct sock* 
   }
 }
 
+/// A kernel without MPTCP (CONFIG_MPTCP) has no such field.
+static __always_inline bool is_of_mptcp(struct tcp_sock* tcp) {
+  return bpf_core_field_exists(tcp->is_mptcp) && tcp->is_mptcp;
+}
+
 /// TCP that listens, or is about to.
 static __always_inline void fill_listener(struct SocketFacts* facts, struct sock* sk, bool is_mptcp) {
   fill_socket(facts, sk);
