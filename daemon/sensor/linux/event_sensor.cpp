@@ -5,10 +5,12 @@
 #include <iterator>
 #include <utility>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include "daemon/sensor/linux/clock.h"
+#include "daemon/sensor/linux/file_reader.h"
 #include "daemon/sensor/linux/guarded.h"
 #include "daemon/sensor/linux/interfaces.h"
 #include "daemon/sensor/linux/login_sessions.h"
@@ -25,8 +27,16 @@ ContainerNames::Options container_options() {
   return {.now = [] { return read_clocks().boot; }};
 }
 
+/// The control groups of a process, where they are not all of version 2. Nobody can keep us waiting there.
+std::string read_groups(const std::string& proc, base::Pid pid) {
+  constexpr std::size_t kMostGroups = 16384;
+  std::string buffer(kMostGroups, '\0');
+  const auto text = read_file(AT_FDCWD, fmt::format("{}/{}/cgroup", proc, pid.value).c_str(), buffer);
+  return text ? std::string(*text) : std::string();
+}
+
 ProcessBook::Questions questions(const std::string& proc, const std::shared_ptr<WaitBook>& waits,
-                                 base::Micros patience) {
+                                 base::Micros patience, bool has_cgroup_v1) {
   const auto users = std::make_shared<UserNames>();
   const auto reader =
       std::make_shared<Guarded<ProcessReader>>(waits, patience, [proc](std::shared_ptr<Visits> visits) {
@@ -47,6 +57,8 @@ ProcessBook::Questions questions(const std::string& proc, const std::shared_ptr<
             };
             return reader->run(read).value_or(nullptr);
           },
+          .groups = [proc, has_cgroup_v1](
+                        base::Pid pid) { return has_cgroup_v1 ? read_groups(proc, pid) : std::string(); },
           .login_peer = login_peer_of};
 }
 
@@ -100,7 +112,7 @@ base::Result<std::unique_ptr<EventSensor>> EventSensor::make(const std::string& 
                       fmt::format("{} could not be seen: {}", missing.what, missing.reason));
   }
   auto waits = WaitBook::make(proc);
-  auto processes = std::make_unique<ProcessBook>(questions(proc, waits, patience));
+  auto processes = std::make_unique<ProcessBook>(questions(proc, waits, patience, conditions.has_cgroup_v1));
   auto networks = std::make_unique<NetworkNamespaces>((*facts)->netns,
                                                       NetworkNames("", ContainerNames(container_options())),
                                                       network_questions(proc, waits, patience));
@@ -141,8 +153,8 @@ model::SensorInfo EventSensor::info() const {
         "{} that listened before portwatchd began cannot be looked into (CAP_SYS_PTRACE is missing, or "
         "a security module forbids it): they are known by their names alone",
         denied == 1 ? "1 process" : fmt::format("{} processes", denied)));
-  auto spots = waits_->blind_spots();
-  std::ranges::move(spots, std::back_inserter(info.blind_spots));
+  for (auto spots : {waits_->blind_spots(), bpf::blind_spots_of(events_->losses())})
+    std::ranges::move(spots, std::back_inserter(info.blind_spots));
   return info;
 }
 

@@ -125,6 +125,8 @@ void EventThread::look_for_wishes(bool has_newcomer, std::vector<model::Observat
 
 void EventThread::note_losses(std::vector<model::Observation>& told) {
   const bpf::Losses losses = programs_.losses();
+  if (std::exchange(known_unseen_, losses.unseen_holders) != losses.unseen_holders)
+    told.emplace_back(model::HoldersChanged{.at = read_clocks().boot, .ended = {}});
   // Who a process is is told again when that was lost.
   const std::uint64_t lost =
       losses.records - std::min(losses.processes, losses.records) + losses.skipped + unreadable_;

@@ -53,6 +53,7 @@ class EventThread final : public interface::EventSource {
   void flush();
 
   /// As in EventPrograms. Thread: any.
+  [[nodiscard]] bpf::Losses losses() const { return programs_.losses(); }
   [[nodiscard]] base::Status watch(const bpf::ImageId& holder) { return programs_.watch(holder); }
   void unwatch(base::Pid pid) { programs_.unwatch(pid); }
   [[nodiscard]] std::vector<base::Pid> watched() const { return programs_.watched(); }
@@ -96,6 +97,7 @@ class EventThread final : public interface::EventSource {
 
   // The thread's own.
   std::uint64_t known_losses_ = 0;
+  std::uint64_t known_unseen_ = 0;  ///< holders that cannot be watched
   std::uint64_t unreadable_ = 0;
   std::optional<base::BootTime> wishes_due_;  ///< when to ask for refused binds that nothing else reveals
   std::optional<Mark> mark_;                  ///< not reached yet

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/sensor/linux/process_book.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
+#include "common/base/text.h"
+#include "daemon/sensor/linux/cgroup.h"
 #include "daemon/sensor/linux/login_sessions.h"
 #include "daemon/sensor/linux/told_process.h"
 
@@ -21,8 +24,22 @@ void ProcessBook::tell(const bpf::ProcessTold& told) {
     if (const auto session = login_session_of(of_cgroup, process->login.session))
       process->login.peer = questions_.login_peer(*session, *told.login_uid);
   }
-  if (process->container) process->container_name = questions_.container_name(text_of_cgroup(told));
+  std::string groups = text_of_cgroup(told);
+  if (!process->container) find_older_groups(*process, groups);
+  if (process->container) process->container_name = questions_.container_name(groups);
   images_.keep(told.happening.image, std::move(process));
+}
+
+/// We are told of version 2. Where version 1 is mounted too, some engines have their groups there alone.
+void ProcessBook::find_older_groups(model::Process& process, std::string& groups) const {
+  std::string all = questions_.groups(process.key.pid);
+  const auto lines = base::split(all, '\n');
+  // Another process may have the pid by now.
+  if (groups.empty() || std::ranges::find(lines, groups) == lines.end()) return;
+  CgroupFacts facts = parse_cgroup(all);
+  process.unit = std::move(facts.unit);
+  process.container = std::move(facts.container);
+  groups = std::move(all);
 }
 
 /// The same program under another pid, until its exec.

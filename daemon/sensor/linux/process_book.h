@@ -28,6 +28,8 @@ class ProcessBook {
     std::function<std::optional<std::string>(const std::string& cgroup)> container_name;
     /// Null: it is gone, may not be asked, or does not answer in time.
     std::function<model::ProcessRef(base::Pid)> process;
+    /// The text of /proc/PID/cgroup where version 1 is mounted too; else, and when it is gone, empty.
+    std::function<std::string(base::Pid)> groups = [](base::Pid) { return std::string(); };
     /// As login_peer_of().
     std::function<std::string(const std::string& session, base::Uid user)> login_peer =
         [](const std::string& /*session*/, base::Uid /*user*/) { return std::string(); };
@@ -49,6 +51,7 @@ class ProcessBook {
   [[nodiscard]] model::ProcessRef who(const bpf::ImageId& image, base::Uid uid);
 
  private:
+  void find_older_groups(model::Process& process, std::string& groups) const;
   void forget(const bpf::ImageId& image);
   [[nodiscard]] model::ProcessRef ask(const bpf::ImageId& image);
   [[nodiscard]] model::ProcessRef with_user(const bpf::ImageId& image, model::ProcessRef known,

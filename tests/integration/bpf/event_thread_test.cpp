@@ -166,6 +166,20 @@ TEST_F(EventThreadTest, LooksForWhatLeavesNoRecordWhenItIsAskedForItsHealth) {
   EXPECT_TRUE(wait_until(refused));
 }
 
+TEST_F(EventThreadTest, HasItLookedForHoldersThatCannotBeWatched) {
+  constexpr std::int32_t kMostWatched = 16384;
+  start();
+  for (std::int32_t i = 0; i < kMostWatched; ++i)  // beyond all pids
+    static_cast<void>(thread_->watch({.key = {.pid = base::Pid{(1 << 24) + i}, .start = {}}}));
+  thread_->flush();
+  static_cast<void>(take());
+  ASSERT_EQ(thread_->losses().unseen_holders, 0U);
+  const ListeningSocket socket;
+  thread_->flush();
+  EXPECT_EQ(all<model::HoldersChanged>(take()).size(), 1U);
+  EXPECT_GT(thread_->losses().unseen_holders, 0U);
+}
+
 TEST_F(EventThreadTest, SaysBetweenWhichTimesSomethingWasLost) {
   start({.ring_bytes = kSmallRing});
   const base::BootTime before = sensor::read_clocks().boot;

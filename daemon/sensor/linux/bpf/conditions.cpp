@@ -91,7 +91,8 @@ Conditions read_conditions(const std::string& proc, const std::string& sys) {
           .capabilities = effective_capabilities(read_text(proc + "/thread-self/status")),
           .is_locked_down =
               read_text(sys + "/kernel/security/lockdown").find("[confidentiality]") != std::string::npos,
-          .cgroup_root = mounts ? find_cgroup_root(*mounts) : std::nullopt};
+          .cgroup_root = mounts ? find_cgroup_root(*mounts) : std::nullopt,
+          .has_cgroup_v1 = mounts && mounts->find(" - cgroup ") != std::string::npos};
 }
 
 std::optional<std::string> obstacle(const Conditions& conditions, Need need) {

@@ -16,23 +16,10 @@
 #include "common/model/process.h"
 #include "daemon/sensor/linux/bpf/conditions.h"
 #include "daemon/sensor/linux/bpf/decode.h"
+#include "daemon/sensor/linux/bpf/losses.h"
 #include "daemon/sensor/linux/bpf/ring.h"
 
 namespace portwatch::sensor::bpf {
-
-/// What could not be told since the programs were loaded; each only grows.
-struct Losses {
-  std::uint64_t records = 0;          ///< that found no room in the ring
-  std::uint64_t processes = 0;        ///< those among them that tell who a process is; they are told again
-  base::BootTime last_at;             ///< of the last such record
-  std::uint64_t unseen_refusals = 0;  ///< binds that would not be noticed if they were refused
-  std::uint64_t unseen_holders = 0;   ///< processes whose exec, fork and exit will not be told
-  std::uint64_t unseen_tries = 0;     ///< a refused listen(2) that will look like an end
-  std::uint64_t skipped =
-      0;  ///< times that the kernel did not run a program because it ran already on that processor
-
-  bool operator==(const Losses&) const = default;
-};
 
 class EventPrograms {
  public:

@@ -134,6 +134,15 @@ TEST_F(BpfConditionsOfAFolder, AreRead) {
   EXPECT_EQ(read(), expected);
 }
 
+TEST_F(BpfConditionsOfAFolder, TellControlGroupsOfVersion1) {
+  EXPECT_FALSE(read().has_cgroup_v1);
+  write("proc/self/mountinfo",
+        "31 30 0:27 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n"
+        "33 30 0:28 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n");
+  EXPECT_TRUE(read().has_cgroup_v1);
+  EXPECT_EQ(read().cgroup_root, "/sys/fs/cgroup/unified");
+}
+
 TEST_F(BpfConditionsOfAFolder, TellNamespaces) {
   link("pid", "pid:[4026532000]");
   link("cgroup", "cgroup:[4026532001]");

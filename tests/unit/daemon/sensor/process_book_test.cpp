@@ -36,6 +36,7 @@ class ProcessBookTest : public testing::Test {
                               ++questions_;
                               return living_[pid];
                             },
+                        .groups = [this](base::Pid) { return groups_; },
                         .login_peer =
                             [](const std::string& session, base::Uid user) {
                               return "from " + session + " of " + std::to_string(user.value);
@@ -48,6 +49,7 @@ class ProcessBookTest : public testing::Test {
   }
 
   std::map<base::Pid, model::ProcessRef> living_;  ///< as procfs would show them
+  std::string groups_;
   int questions_ = 0;
   ProcessBook book_ = make_book();
 };
@@ -59,6 +61,19 @@ TEST_F(ProcessBookTest, KnowsWhatAContainerIsCalled) {
   EXPECT_EQ(book_.who(image(700), kAna)->container_name, "box");
   book_.tell(told(image(701)));
   EXPECT_EQ(book_.who(image(701), kAna)->container_name, std::nullopt);
+}
+
+/// On machines that have control groups of both versions.
+TEST_F(ProcessBookTest, FindsAContainerThatVersion1AloneTells) {
+  bpf::ProcessTold inside = told(image(700));
+  inside.cgroup = "/system.slice/docker.service";
+  groups_ = "4:memory:/lxc.payload.box\n0::/system.slice/docker.service\n";
+  book_.tell(inside);
+  EXPECT_EQ(book_.who(image(700), kAna)->container, "box");
+  groups_ = "4:memory:/lxc.payload.other\n0::/of/another/process\n";
+  inside.happening.image = image(701);
+  book_.tell(inside);
+  EXPECT_EQ(book_.who(image(701), kAna)->container, std::nullopt);
 }
 
 TEST_F(ProcessBookTest, KnowsWhoWasToldThoughItIsGone) {
