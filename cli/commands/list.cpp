@@ -23,6 +23,22 @@ bool is_number(std::string_view user) {
   return base::parse_u64(user.substr(user.starts_with('#') ? 1 : 0)).has_value();
 }
 
+/// What nobody looks at any more is listed as it was seen last.
+void say_who_is_unwatched(Session& session, const std::vector<ListenerGroup>& groups) {
+  std::uint64_t count = 0;
+  std::optional<base::UtcTime> since;
+  for (const ListenerGroup& group : groups) {
+    if (!group.unwatched_since) continue;
+    ++count;
+    since = std::min(since.value_or(*group.unwatched_since), *group.unwatched_since);
+  }
+  if (!since) return;
+  session.say(Line(
+      fmt::format("{} not watched: open when last seen, at {} or later (status says why).",
+                  count_words(count, "listener is", "listeners are"), clock_words(session.view(), *since)),
+      Style::kNotice));
+}
+
 void say_summary(Session& session, const std::vector<ListenerGroup>& groups, std::size_t sockets,
                  std::size_t all, const std::optional<model::Status>& status) {
   if (groups.empty()) {
@@ -50,6 +66,7 @@ void say_summary(Session& session, const std::vector<ListenerGroup>& groups, std
     line.add(fmt::format("; {} (portwatchctl alerts)", count_words(waiting, "alert waits", "alerts wait")),
              Style::kFaint);
   session.say(line);
+  say_who_is_unwatched(session, groups);
   const bool is_redacted = std::ranges::any_of(groups, [](const ListenerGroup& group) {
     return std::ranges::any_of(group.sockets,
                                [](const auto& listener) { return !listener->redacted.empty(); });
@@ -137,7 +154,8 @@ CommandSpec list_command() {
           "public, or any. "
           "SINCE has \"\u2264\" in front when it opened before that time, while nobody watched. VERDICT is "
           "\"unknown\" for what "
-          "nobody expected, \"rejected\" for what somebody said must not return.\n\n"
+          "nobody expected, \"rejected\" for what somebody said must not return, \"unwatched\" for what was "
+          "open when it was seen last, where nobody looks any more.\n\n"
           "Listeners are TCP sockets that listen and UDP sockets that are bound and not connected.",
       .options = joined({{"-t", "--tcp", "", "TCP alone"},
                          {"-u", "--udp", "", "UDP alone"},

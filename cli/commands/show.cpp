@@ -82,8 +82,7 @@ std::vector<std::string> blind_spots_now(const model::Status& status) {
   std::vector<std::string> spots;
   if (status.scan.problem) spots.push_back("portwatchd cannot look now: " + *status.scan.problem);
   for (const model::Hole& hole : status.coverage.holes)
-    spots.push_back(fmt::format("it does not see all of {} {}: {}", base::name_of(hole.table.protocol),
-                                base::name_of(hole.table.family), hole.reason));
+    spots.push_back(fmt::format("it does not see all of {}: {}", table_words(hole.table), hole.reason));
   return spots;
 }
 

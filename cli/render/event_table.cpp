@@ -83,9 +83,7 @@ Line coverage_words(const model::Coverage& coverage) {
                 : fmt::format("{} cannot be looked into",
                               count_words(coverage.denied_processes, "process", "processes")));
   for (const model::Hole& hole : coverage.holes)
-    line.add(fmt::format("; not all of {} {}: ", base::name_of(hole.table.protocol),
-                         base::name_of(hole.table.family)))
-        .add(hole.reason);
+    line.add(fmt::format("; not all of {}: ", table_words(hole.table))).add(hole.reason);
   return line;
 }
 

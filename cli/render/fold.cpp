@@ -86,6 +86,8 @@ void finish(ListenerGroup& group) {
   std::set<model::ProcessKey> seen;
   for (const auto& listener : group.sockets) {
     group.owners_left_out = std::max(group.owners_left_out, listener->owners_left_out);
+    if (const auto& since = listener->unwatched_since)
+      group.unwatched_since = std::min(group.unwatched_since.value_or(*since), *since);
     for (const auto& owner : listener->owners)
       if (owner && seen.insert(owner->key).second) group.owners.push_back(owner);
   }

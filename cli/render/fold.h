@@ -5,6 +5,7 @@
 // by SO_REUSEPORT. Nothing is lost: a group names its sockets, and what differs in verdict or user is never
 // folded.
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,9 +17,10 @@ namespace portwatch::cli {
 struct ListenerGroup {
   std::vector<model::ListenerRef> sockets;  ///< at least one, in the order they came
   std::string address;  ///< "*", "localhost", "127.0.0.1", "[::1]", "*%eth0", "127.0.0.1@web"
-  std::vector<model::ProcessRef> owners;  ///< of all sockets, each process once, oldest first
-  bool is_rejected = false;               ///< a person said that it does not belong here
-  std::uint64_t owners_left_out = 0;      ///< at least so many more that were not told
+  std::vector<model::ProcessRef> owners;         ///< of all sockets, each process once, oldest first
+  bool is_rejected = false;                      ///< a person said that it does not belong here
+  std::optional<base::UtcTime> unwatched_since;  ///< of at least one of them: the earliest
+  std::uint64_t owners_left_out = 0;             ///< at least so many more that were not told
 
   [[nodiscard]] const model::Listener& first() const { return *sockets.front(); }
   /// Whether an alert's (or an event's) listener is one of these, or an earlier one of the same service. A

@@ -2,6 +2,7 @@
 #include "cli/render/listener_table.h"
 
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -37,10 +38,12 @@ std::string render_listener_table(const View& view, std::span<const ListenerGrou
                {.header = "VERDICT"}});
   for (const ListenerGroup& group : groups) {
     const model::Listener& listener = group.first();
+    Line verdict = group.unwatched_since ? Line("unwatched", Style::kNotice)
+                                         : verdict_words(listener.verdict, group.is_rejected);
     table.add_row({Line(port_words(group), Style::kStrong), Line(group.address), program_words(listener),
                    pid_words(group.owners, group.owners_left_out), Line(user_words(listener)),
                    Line(base::name_of(listener.exposure)), Line(since_words(view, oldest_opening(group))),
-                   verdict_words(listener.verdict, group.is_rejected)});
+                   std::move(verdict)});
   }
   return table.render(view);
 }

@@ -238,6 +238,10 @@ void add_listener_fields(Page& page, const View& view, const ListenerGroup& grou
       group.owners.front()->started_at.time_since_epoch().count() > 0)
     since.add(fmt::format("; its process started {}", clock_words(view, group.owners.front()->started_at)));
   page.field("since", since);
+  if (group.unwatched_since)
+    page.field("watched", Line(fmt::format("until {}: it was open then, and nobody has looked since",
+                                           clock_words(view, *group.unwatched_since)),
+                               Style::kNotice));
   if (listener.closed) {
     Line until(precise_words(view, *listener.closed));
     if (const std::string ending = ending_words(listener); !ending.empty()) until.add(", ").add(ending);

@@ -68,10 +68,7 @@ void add_sensor(Page& page, const View& view, const model::Status& status) {
     spot(Line(fmt::format("into {}: their ports show, but not who holds them",
                           count_words(status.coverage.denied_processes, "process", "processes"))));
   for (const model::Hole& hole : status.coverage.holes)
-    spot(Line(fmt::format("all of {} {}: ", base::name_of(hole.table.protocol),
-                          base::name_of(hole.table.family)),
-              Style::kNotice)
-             .add(hole.reason));
+    spot(Line(fmt::format("all of {}: ", table_words(hole.table)), Style::kNotice).add(hole.reason));
 }
 
 Line listener_words(const model::Status& status) {

@@ -233,6 +233,11 @@ std::string size_words(std::uint64_t bytes) {
   return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", size, kUnits[unit]);
 }
 
+std::string table_words(const model::Table& table) {
+  return fmt::format("{} {}{}", base::name_of(table.protocol), base::name_of(table.family),
+                     table.netns == base::Netns{} ? " of other networks" : "");
+}
+
 std::string path_words(const View& view, std::string_view path) {
   const std::string_view home = view.home;
   if (home.size() > 1 && path.starts_with(home) && (path.size() == home.size() || path[home.size()] == '/'))

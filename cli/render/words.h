@@ -10,6 +10,7 @@
 #include "cli/render/line.h"
 #include "cli/render/view.h"
 #include "common/model/alert.h"
+#include "common/model/coverage.h"
 #include "common/model/event_time.h"
 #include "common/model/listener.h"
 
@@ -65,6 +66,9 @@ namespace portwatch::cli {
 [[nodiscard]] std::string number_words(std::uint64_t number);
 /// "512 B", "1.2 MiB"
 [[nodiscard]] std::string size_words(std::uint64_t bytes);
+
+/// "tcp ipv4", "tcp ipv4 of other networks"
+[[nodiscard]] std::string table_words(const model::Table& table);
 
 /// A path with the person's home folder as "~".
 [[nodiscard]] std::string path_words(const View& view, std::string_view path);

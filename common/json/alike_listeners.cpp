@@ -57,6 +57,7 @@ Json encode(const model::AlikeListeners& entry) {
   json["user"] = value(std::string_view(common.service.user));
   json["attribution"] = value(common.attribution);
   json["verdict"] = value(common.verdict);
+  json["unwatched_since"] = value_or_null(common.unwatched_since);
   json["redacted"] = array_of(common.redacted);
   json["opened_precision"] = value(common.opened.precision);
   json["ports"] = array_of(entry.ports, [](base::Port port) { return value(port); });
@@ -84,6 +85,7 @@ model::AlikeListeners read(const Reader& at, std::type_identity<model::AlikeList
                     .label = at.get_or<std::string>("program", {})};
   common.service.user = at.get<std::string>("user");
   common.verdict = at.get<model::Verdict>("verdict");
+  common.unwatched_since = at.optional<base::UtcTime>("unwatched_since");
   common.redacted = at.list<std::string>("redacted");
   common.opened.precision = at.get<model::Precision>("opened_precision");
   entry.ports = at.list<base::Port>("ports");

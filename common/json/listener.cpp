@@ -86,6 +86,7 @@ Json encode(const model::Listener& listener) {
   put(json, kClosedTime, listener.closed);
   const bool has_ending = listener.closed && !is_redacted("ending");
   json["ending"] = has_ending ? value(listener.ending) : Json(nullptr);
+  json["unwatched_since"] = value_or_null(listener.unwatched_since);
   json["owners"] = are_owners_hidden ? Json(nullptr) : array_of(listener.owners);
   json["owners_left_out"] = listener.owners_left_out;
   json["program"] = text_or_null(listener.program.label);
@@ -116,6 +117,7 @@ model::Listener read(const Reader& at, std::type_identity<model::Listener>) {
   listener.opened = read_time(at, kOpenedTime);
   if (at.has(kClosedTime.at)) listener.closed = read_time(at, kClosedTime);
   listener.ending = at.get_or<model::Ending>("ending", {});
+  listener.unwatched_since = at.optional<base::UtcTime>("unwatched_since");
   listener.redacted = at.list_or_empty<std::string>("redacted");
   return listener;
 }

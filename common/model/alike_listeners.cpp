@@ -44,6 +44,7 @@ Listener in_brief(const Listener& listener) {
   brief.service.user = listener.service.user;
   brief.verdict = listener.verdict;
   brief.opened = {.at = listener.opened.at, .precision = listener.opened.precision};
+  brief.unwatched_since = listener.unwatched_since;
   brief.redacted = listener.redacted;
   return brief;
 }
@@ -66,7 +67,7 @@ bool AlikeListenersBuilder::IsAlike::operator()(const Listener* a, const Listene
     return std::tie(socket.netns, socket.endpoint.protocol, socket.endpoint.address, socket.is_v6only,
                     socket.device, socket.network, socket.uid, listener.exposure, listener.attribution,
                     listener.program, listener.service.user, listener.verdict, listener.opened.precision,
-                    listener.owners_left_out, listener.redacted);
+                    listener.unwatched_since, listener.owners_left_out, listener.redacted);
   };
   return shown(*a) == shown(*b) && std::ranges::equal(a->owners, b->owners, is_alike);
 }

@@ -24,7 +24,8 @@ struct AlikeListeners {
 
 /// What a table shows of a listener; everything else has its default. Left are where it is bound, from how
 /// far it can be reached, when it opened (without the earliest it can have been), the program, the service's
-/// user, the socket's uid, verdict, attribution, what is hidden, and of each owner key, name, user and unit.
+/// user, the socket's uid, verdict, attribution, since when nobody watches it, what is hidden, and of each
+/// owner key, name, user and unit.
 [[nodiscard]] Listener in_brief(const Listener& listener);
 
 /// Puts together what is alike.

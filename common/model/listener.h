@@ -66,6 +66,8 @@ struct Listener {
   EventTime opened;
   std::optional<EventTime> closed;
   Ending ending;  ///< once it is closed
+  /// It was open then, and nobody has watched it since. Unset: somebody does, or it is closed.
+  std::optional<base::UtcTime> unwatched_since;
   /// How many further owners there are, where not all are told (told_size.h); 0 in the core and the store
   std::uint64_t owners_left_out = 0;
   /// JSON names of the fields that this viewer may not see; empty in the core and the store

@@ -52,7 +52,8 @@ bool Listener::operator==(const Listener& other) const {
   const auto values = [](const Listener& listener) {
     return std::tie(listener.key, listener.socket, listener.exposure, listener.attribution, listener.program,
                     listener.service, listener.listener_class, listener.verdict, listener.opened,
-                    listener.closed, listener.ending, listener.owners_left_out, listener.redacted);
+                    listener.closed, listener.ending, listener.unwatched_since, listener.owners_left_out,
+                    listener.redacted);
   };
   return values(*this) == values(other) && same(owners, other.owners);
 }

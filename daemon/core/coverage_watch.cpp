@@ -2,6 +2,7 @@
 #include "daemon/core/coverage_watch.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace portwatch::core {
 
@@ -13,11 +14,12 @@ CoverageWatch::Hidden CoverageWatch::hidden_by(const model::Coverage& coverage) 
   return hidden;
 }
 
-bool CoverageWatch::update(const model::Coverage& coverage) {
-  current_ = coverage;
-  Hidden hidden = hidden_by(coverage);
+bool CoverageWatch::update(model::Coverage coverage) {
+  current_ = std::move(coverage);
+  Hidden hidden = hidden_by(current_);
   const bool is_settled = !has_looked_ || hidden == previous_;
-  const bool is_news = is_settled && hidden != reported_;
+  const bool is_news = is_settled && (must_tell_ || hidden != reported_);
+  must_tell_ = false;
   has_looked_ = true;
   if (is_news) reported_ = hidden;
   previous_ = std::move(hidden);

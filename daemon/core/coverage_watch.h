@@ -12,9 +12,12 @@ namespace portwatch::core {
 
 class CoverageWatch {
  public:
+  /// `was_hidden`: an earlier run did not see all that it knew of, so the first look is told in any case.
+  explicit CoverageWatch(bool was_hidden = false) : must_tell_(was_hidden) {}
+
   /// True when what is hidden differs from what was last reported, at two looks in a row (at the first look
   /// of a run: at once). At the start nothing is reported to be hidden.
-  [[nodiscard]] bool update(const model::Coverage& coverage);
+  [[nodiscard]] bool update(model::Coverage coverage);
 
   /// Of the last look.
   [[nodiscard]] const model::Coverage& current() const { return current_; }
@@ -32,6 +35,7 @@ class CoverageWatch {
   Hidden reported_;
   Hidden previous_;
   bool has_looked_ = false;
+  bool must_tell_ = false;
 };
 
 }  // namespace portwatch::core

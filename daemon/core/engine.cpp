@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -29,6 +30,15 @@ using model::EventKind;
 
 /// Clocks are read one after the other; a sleep is longer than that.
 constexpr base::Micros kShortestSuspend = std::chrono::seconds{1};
+
+constexpr std::string_view kNotLookedAt =
+    "nobody looks into other networks any more: what is listed there is as it was seen last";
+
+/// What an earlier run knew of and did not see any more.
+bool has_unwatched(const std::vector<model::ListenerRef>& listeners) {
+  return std::ranges::any_of(listeners,
+                             [](const auto& listener) { return listener->unwatched_since.has_value(); });
+}
 
 Policy::Options policy_options(const Engine::Options& options) {
   return {.profile = options.profile, .learning = options.learning};
@@ -68,6 +78,7 @@ struct Engine::Impl {
         last_boot_id(std::move(memory.last_boot_id)),
         recently_closed(std::move(memory.recently_closed)),
         policy(policy_options(options), policy_past(memory)),
+        coverage(has_unwatched(memory.open_listeners)),
         tracker(tracker_past(memory)) {
     vigil.set_interval(options.scan_interval);
   }
@@ -77,9 +88,9 @@ struct Engine::Impl {
   base::Micros last_suspended{};
   std::vector<model::ListenerRef> recently_closed;  ///< until start()
   Policy policy;
+  CoverageWatch coverage;
   Tracker tracker;
   Restarts restarts;
-  CoverageWatch coverage;
   Conflicts conflicts;
   Vigil vigil;
   model::HostFactsRef host;  ///< of the last look; null before the first
@@ -99,6 +110,22 @@ struct Engine::Impl {
         exact_event(EventKind::kGap, now,
                     model::GapDetail{now.to_utc(standstill->from), now.to_utc(standstill->to),
                                      "portwatchd did not get to look"}));
+  }
+
+  /// What is known of where nobody looks is as it was seen last, and that is told.
+  void notice_coverage(Effects& effects, const model::Snapshot& snapshot, base::Moment now) {
+    const Tracker::Unwatched unwatched = tracker.mark_unwatched(snapshot.coverage, now);
+    model::Coverage seen = snapshot.coverage;
+    for (const model::Table& table : unwatched.tables)
+      seen.holes.push_back({.table = table, .reason = std::string(kNotLookedAt)});
+    if (!coverage.update(std::move(seen))) return;
+    model::Event event =
+        exact_event(EventKind::kCoverageChanged, now, model::CoverageDetail{coverage.current()});
+    if (unwatched.since) {
+      event.time.precision = model::Precision::kGap;
+      event.time.earliest = std::min(event.time.at, *unwatched.since);
+    }
+    effects.events.push_back(std::move(event));
   }
 
   /// They may come back as if nobody had been away: the time in which nobody watched does not count.
@@ -147,9 +174,7 @@ struct Engine::Impl {
     Effects effects;
     notice_suspend(effects, now);
     notice_standstill(effects, snapshot, now);
-    if (coverage.update(snapshot.coverage))
-      effects.events.push_back(
-          exact_event(EventKind::kCoverageChanged, now, model::CoverageDetail{snapshot.coverage}));
+    notice_coverage(effects, snapshot, now);
 
     host = snapshot.host;
     const Changes seen = tracker.observe(snapshot, now);

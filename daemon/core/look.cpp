@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "common/model/sight.h"
 #include "daemon/core/describe.h"
 #include "daemon/core/owners.h"
 
@@ -28,14 +29,6 @@ constexpr unsigned kMaxLooksAtOnce = 2;
 /// A socket that listens can be tied to another device, or to none: it reaches elsewhere from then on.
 bool is_same_place(const model::SocketRecord& a, const model::SocketRecord& b) {
   return a.endpoint == b.endpoint && a.device == b.device;
-}
-
-bool covers(const model::Coverage& coverage, const model::Table& table) {
-  const auto is_whole = [&](const model::Table& one) {
-    return std::ranges::binary_search(coverage.tables, one);
-  };
-  const auto is_hole = [&](const model::Hole& hole) { return hole.table == table; };
-  return is_whole(table) || (is_whole(table_of_all(table)) && std::ranges::none_of(coverage.holes, is_hole));
 }
 
 bool is_candidate(const model::Sighting& sighting) {
@@ -129,6 +122,11 @@ void Look::mark_listed(TrackedSocket& socket, const model::Sighting& sighting) {
   socket.held_looks = 0;
   socket.unlisted_since.reset();
   socket.is_let_go = false;
+  if (socket.listener->unwatched_since) {
+    auto watched = std::make_shared<Listener>(*socket.listener);
+    watched->unwatched_since.reset();
+    state_.replace(socket, std::move(watched));
+  }
   if (socket.is_announced) {
     update_holders(socket, sighting);
     note_named_port(socket, sighting);
@@ -144,7 +142,7 @@ void Look::supersede(TrackedSocket& socket) {
     state_.announce(changes_, socket);
     changes_.opened.back().is_over = true;
   }
-  changes_.closed.push_back(state_.close(socket, state_.between(socket.last_seen, snapshot_.finished, now_)));
+  changes_.closed.push_back(state_.close(socket, state_.end_of(socket, snapshot_.finished, now_)));
 }
 
 /// After a restart another sensor may name the same sockets otherwise: by inode instead of cookie.
@@ -178,8 +176,8 @@ void Look::sweep() {
   for (auto item = state_.sockets.begin(); item != state_.sockets.end();) {
     TrackedSocket& socket = item->second;
     if (socket.look != state_.look && has_closed(socket)) {
-      changes_.closed.push_back(state_.close(
-          socket, state_.between(socket.last_seen, *socket.unlisted_since, now_), state_.ending_of(socket)));
+      changes_.closed.push_back(state_.close(socket, state_.end_of(socket, *socket.unlisted_since, now_),
+                                             state_.ending_of(socket)));
       item = state_.sockets.erase(item);
     } else {
       ++item;
@@ -189,7 +187,7 @@ void Look::sweep() {
 
 /// Of one that this look did not list.
 bool Look::has_closed(TrackedSocket& socket) {
-  if (!covers(snapshot_.coverage, table_of(socket.listener->socket))) return false;
+  if (!model::is_whole(snapshot_.coverage, model::table_of(socket.listener->socket))) return false;
   if (socket.last_seen >= snapshot_.started) return false;  // it opened since
   if (!socket.is_announced) state_.announce(changes_, socket);
   if (!socket.unlisted_since) socket.unlisted_since = snapshot_.finished;

@@ -20,6 +20,7 @@ model::Alert with_end(model::Alert alert, const std::set<model::ListenerKey>& op
                     .earliest = closed->opened.at,
                     .boot = now.boot,
                     .precision = model::Precision::kGap};
+  closed->unwatched_since.reset();
   alert.listener = std::move(closed);
   return alert;
 }

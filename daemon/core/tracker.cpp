@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/base/assert.h"
+#include "common/model/sight.h"
 #include "daemon/core/describe.h"
 #include "daemon/core/look.h"
 #include "daemon/core/tracker_state.h"
@@ -51,7 +52,8 @@ std::vector<ListenerRef> Tracker::start(const std::string& boot_id, base::Moment
     if (entry.listener->key.boot_id == boot_id) return false;
     model::EventTime time;
     time.precision = model::Precision::kGap;
-    time.earliest = state_->last_alive;
+    time.earliest = entry.listener->unwatched_since;
+    if (!time.earliest) time.earliest = state_->last_alive;
     time.at = now.to_utc(time.boot);
     if (time.earliest) time.at = std::max(time.at, *time.earliest);
     if (!time.earliest) time.earliest = time.at;
@@ -65,6 +67,26 @@ std::vector<ListenerRef> Tracker::start(const std::string& boot_id, base::Moment
 void Tracker::note_standstill(base::BootTime until) {
   state_->standstills.push_back(until);
   if (state_->standstills.size() > kMaxStandstills) state_->standstills.pop_front();
+}
+
+Tracker::Unwatched Tracker::mark_unwatched(const model::Coverage& coverage, base::Moment now) {
+  Unwatched unwatched;
+  for (auto& [key, entry] : state_->sockets) {
+    const model::Table table = model::table_of(entry.listener->socket);
+    const bool is_watched = model::is_watched(coverage, table);
+    // What an earlier run knew, in a table with a hole in it: nobody has seen it since.
+    if (is_watched && (entry.last_seen || model::is_whole(coverage, table))) continue;
+    if (!entry.listener->unwatched_since) {
+      auto listener = std::make_shared<Listener>(*entry.listener);
+      listener->unwatched_since = state_->last_watched(entry, now);
+      state_->replace(entry, std::move(listener));
+    }
+    if (is_watched) continue;
+    const base::UtcTime since = *entry.listener->unwatched_since;
+    unwatched.tables.insert(model::table_of_all(table));
+    unwatched.since = std::min(unwatched.since.value_or(since), since);
+  }
+  return unwatched;
 }
 
 Changes Tracker::observe(const model::Snapshot& snapshot, base::Moment now) {
@@ -85,7 +107,7 @@ Changes Tracker::observe(const model::SocketOpened& opened, const model::HostFac
     if (!is_the_same) {
       if (!known.is_announced) state_->announce(changes, known);
       changes.closed.push_back(
-          state_->close(known, state_->between(known.last_seen, opened.at, now), state_->ending_of(known)));
+          state_->close(known, state_->end_of(known, opened.at, now), state_->ending_of(known)));
       for (Changes::Opened& unannounced : changes.opened) unannounced.is_over = true;
     }
     state_->sockets.erase(found);

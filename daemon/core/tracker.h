@@ -11,6 +11,7 @@
 // it counts at once, and a look that began before it cannot contradict it.
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,16 @@ class Tracker {
   /// Nobody watched until then: what the look after it, or one that was under way, finds to have changed
   /// since the look before, changed at a time that nobody knows. Before observe().
   void note_standstill(base::BootTime until);
+
+  /// What listens where nobody looks any more.
+  struct Unwatched {
+    std::set<model::Table> tables;  ///< of all namespaces (number 0): those that have no table of their own
+    std::optional<base::UtcTime> since;  ///< the earliest time when somebody last saw one of them
+
+    [[nodiscard]] bool is_empty() const { return tables.empty(); }
+  };
+  /// Marks who is not seen by a look that covers this much, nor told about. Before observe().
+  [[nodiscard]] Unwatched mark_unwatched(const model::Coverage& coverage, base::Moment now);
 
   [[nodiscard]] Changes observe(const model::Snapshot& snapshot, base::Moment now);
 

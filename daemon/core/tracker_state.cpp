@@ -4,14 +4,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/model/sight.h"
+
 namespace portwatch::core {
 
 using model::Listener;
 
 std::optional<base::BootTime> TrackerState::last_look_at(const model::SocketRecord& socket) const {
-  const model::Table table = table_of(socket);
+  const model::Table table = model::table_of(socket);
   auto last = last_looks.find(table);
-  if (last == last_looks.end()) last = last_looks.find(table_of_all(table));
+  if (last == last_looks.end()) last = last_looks.find(model::table_of_all(table));
   return last == last_looks.end() ? std::nullopt : std::optional(last->second);
 }
 
@@ -30,6 +32,22 @@ model::EventTime TrackerState::between(std::optional<base::BootTime> before, bas
   return time;
 }
 
+model::EventTime TrackerState::end_of(const TrackedSocket& socket, base::BootTime at,
+                                      base::Moment now) const {
+  model::EventTime time = between(socket.last_seen, at, now);
+  if (const auto& since = socket.listener->unwatched_since) {
+    time.precision = model::Precision::kGap;
+    time.earliest = std::min(time.at, *since);
+  }
+  return time;
+}
+
+base::UtcTime TrackerState::last_watched(const TrackedSocket& socket, base::Moment now) const {
+  const base::UtcTime opened = socket.listener->opened.at;
+  if (socket.last_seen) return std::max(opened, now.to_utc(*socket.last_seen));
+  return std::max(opened, last_alive.value_or(opened));
+}
+
 void TrackerState::replace(TrackedSocket& socket, std::shared_ptr<const Listener> listener) {
   socket.listener = std::move(listener);
   is_sorted = false;
@@ -41,6 +59,7 @@ model::ListenerRef TrackerState::close(const TrackedSocket& socket, const model:
   auto closed = std::make_shared<Listener>(*socket.listener);
   closed->closed = time;
   closed->ending = ending;
+  closed->unwatched_since.reset();
   return closed;
 }
 

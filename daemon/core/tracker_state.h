@@ -39,15 +39,6 @@ struct SocketKeyHash {
   return {socket.netns, socket.id};
 }
 
-[[nodiscard]] inline model::Table table_of(const model::SocketRecord& socket) {
-  return {socket.netns, socket.endpoint.protocol, socket.endpoint.address.family()};
-}
-
-/// The same of all namespaces, where each has none of its own.
-[[nodiscard]] inline model::Table table_of_all(const model::Table& table) {
-  return {base::Netns{}, table.protocol, table.family};
-}
-
 struct TrackedSocket {
   std::shared_ptr<const model::Listener> listener;
   /// Start of the last look of this run that listed it, or when it was told that it opened
@@ -92,6 +83,12 @@ struct TrackerState {
   /// Something that was first seen at `at` and was not there at `before`; or at no earlier look of this run.
   [[nodiscard]] model::EventTime between(std::optional<base::BootTime> before, base::BootTime at,
                                          base::Moment now) const;
+
+  /// When one that is found to be gone ended: behind the time when somebody last saw it.
+  [[nodiscard]] model::EventTime end_of(const TrackedSocket& socket, base::BootTime at,
+                                        base::Moment now) const;
+  /// When somebody last saw it.
+  [[nodiscard]] base::UtcTime last_watched(const TrackedSocket& socket, base::Moment now) const;
 
   /// Every change of what is listed goes through here or through close().
   void replace(TrackedSocket& socket, std::shared_ptr<const model::Listener> listener);

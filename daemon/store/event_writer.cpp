@@ -115,6 +115,8 @@ base::Status SqliteEventWriter::store_event(model::Event& event) {
   if (alert != nullptr) return store_alert(*alert, *listener_id, event.seq);
   if (const auto* policy = std::get_if<model::PolicyDetail>(&event.detail))
     return store_policy(*policy, event.seq);
+  if (const auto* seen = std::get_if<model::CoverageDetail>(&event.detail))
+    return listeners_.note_coverage(seen->coverage, event.time.earliest.value_or(event.time.at));
   return {};
 }
 

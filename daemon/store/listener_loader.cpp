@@ -179,7 +179,7 @@ base::Result<const ListenerLoader::Period*> ListenerLoader::period(std::int64_t 
       R"sql(
       SELECT boot, netns, socket_kind, socket_value, generation, inode, protocol, address, port,
         device, network, is_v6only, uid, bind_intent, is_mptcp, redacted, assessment, opened_at_us,
-        opened_earliest_us, opened_boot_us, opened_precision, closed_seq, closed_at_us,
+        opened_earliest_us, opened_boot_us, opened_precision, unwatched_us, closed_seq, closed_at_us,
         closed_earliest_us, closed_boot_us, closed_precision, end_cause, end_pid, end_status, end_signal,
         end_has_core
       FROM listener WHERE id = ?1)sql",
@@ -226,6 +226,7 @@ base::Result<const ListenerLoader::Period*> ListenerLoader::period(std::int64_t 
   listener.opened.earliest = utc_from_us(row.optional_integer());
   listener.opened.boot = boot_from_us(row.integer());
   listener.opened.precision = row.enumerator<model::Precision>();
+  period.unwatched_since = utc_from_us(row.optional_integer());
   period.closed_seq = row.optional_integer();
   if (period.closed_seq) {
     listener.closed.emplace();
@@ -268,6 +269,7 @@ base::Result<model::ListenerRef> ListenerLoader::load(std::int64_t id, std::int6
     listener.closed.reset();
     listener.ending = {};
   }
+  if (seq == kNow) listener.unwatched_since = stored.unwatched_since;
   const model::Listener& fields = **assessed;
   listener.service = fields.service;
   listener.program = fields.program;
@@ -288,7 +290,9 @@ base::Result<model::ListenerRef> ListenerLoader::load(std::int64_t id, std::int6
 base::Result<ListenerLoader::End> ListenerLoader::end_of(std::int64_t id) {
   const auto known = period(id);
   if (!known) return std::unexpected(known.error());
-  return End{.closed = (*known)->listener.closed, .ending = (*known)->listener.ending};
+  return End{.closed = (*known)->listener.closed,
+             .ending = (*known)->listener.ending,
+             .unwatched_since = (*known)->unwatched_since};
 }
 
 base::Result<model::OwnerChangedDetail> ListenerLoader::owner_change(std::int64_t id, std::int64_t seq) {

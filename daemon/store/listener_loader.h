@@ -26,7 +26,8 @@ class ListenerLoader {
   explicit ListenerLoader(Database& database) : database_(database) {}
 
   /// The listener with its owners as of the event `seq`, closed if it was then. Its assessment is the given
-  /// one; unset: the latest. Errors: kCorrupt, or as sqlite_error().
+  /// one; unset: the latest. Whether it is watched is told of now alone. Errors: kCorrupt, or as
+  /// sqlite_error().
   [[nodiscard]] base::Result<model::ListenerRef> load(std::int64_t id, std::int64_t seq,
                                                       std::optional<std::int64_t> assessment);
 
@@ -37,6 +38,7 @@ class ListenerLoader {
   struct End {
     std::optional<model::EventTime> closed;
     model::Ending ending;
+    std::optional<base::UtcTime> unwatched_since;  ///< it lasts, as far as anybody knows who does not look
   };
   [[nodiscard]] base::Result<End> end_of(std::int64_t id);
 
@@ -47,6 +49,7 @@ class ListenerLoader {
     model::Listener listener;  ///< without assessment and owners; with its end, if it has one
     std::int64_t assessment = 0;
     std::optional<std::int64_t> closed_seq;
+    std::optional<base::UtcTime> unwatched_since;
   };
   struct Ownership {
     std::int64_t process = 0;  ///< read only when it is wanted: a listener may have had very many

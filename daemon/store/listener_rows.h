@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "common/base/error.h"
+#include "common/model/coverage.h"
 #include "common/model/listener.h"
 #include "daemon/store/database.h"
 #include "daemon/store/intern.h"
@@ -41,6 +42,9 @@ class ListenerRows {
 
   /// The period is over by the event `seq`; the owners stay as those that held it last.
   [[nodiscard]] base::Status close(std::int64_t id, const model::Listener& listener, std::int64_t seq);
+
+  /// What listens where nobody looks is not watched any more; what listens where somebody does is.
+  [[nodiscard]] base::Status note_coverage(const model::Coverage& coverage, base::UtcTime last_watched);
 
   /// The `closed` event of a period, if it has one.
   [[nodiscard]] base::Result<std::optional<std::int64_t>> closed_seq(const model::ListenerKey& key);

@@ -88,7 +88,7 @@ base::Result<std::int64_t> last_seq_at(Database& database, base::UtcTime at) {
 
 /// The listener as it was at the event `seq`, but at the first one about it at the earliest.
 base::Result<model::ListenerRef> load_at(Database& database, ListenerLoader& loader, std::int64_t id,
-                                         std::int64_t seq) {
+                                         std::int64_t seq, base::UtcTime at) {
   const auto opened = database.run("SELECT opened_seq FROM listener WHERE id = ?1", id).integer_or_none();
   if (!opened) return std::unexpected(opened.error());
   const std::int64_t as_of = std::max(seq, opened->value_or(seq));
@@ -103,10 +103,12 @@ base::Result<model::ListenerRef> load_at(Database& database, ListenerLoader& loa
   if (!listener) return listener;
   const auto ended = loader.end_of(id);
   if (!ended) return std::unexpected(ended.error());
-  if ((*listener)->closed == ended->closed) return listener;
+  const bool was_unwatched = ended->unwatched_since && *ended->unwatched_since <= at;
+  if ((*listener)->closed == ended->closed && !was_unwatched) return listener;
   auto with_end = std::make_shared<model::Listener>(**listener);
   with_end->closed = ended->closed;
   with_end->ending = ended->ending;
+  if (was_unwatched) with_end->unwatched_since = ended->unwatched_since;
   return with_end;
 }
 
@@ -130,7 +132,7 @@ base::Result<model::PastPage> past_listeners(Database& database, const model::Pa
   base::Status status;
   const auto from = query.after ? std::ranges::upper_bound(*found, *query.after) : found->begin();
   const auto stop = model::fill_page(from, found->end(), budget, [&](const Found& each) {
-    auto listener = load_at(database, loader, each.number, *seq);
+    auto listener = load_at(database, loader, each.number, *seq, query.at);
     if (!listener) status = std::unexpected(std::move(listener).error());
     if (!status) return false;
     if (!fits(**listener, query.port)) return true;

@@ -11,6 +11,7 @@ ALTER TABLE listener ADD COLUMN end_pid INTEGER;
 ALTER TABLE listener ADD COLUMN end_status INTEGER;
 ALTER TABLE listener ADD COLUMN end_signal BLOB;
 ALTER TABLE listener ADD COLUMN end_has_core INTEGER;
+ALTER TABLE listener ADD COLUMN unwatched_us INTEGER;
 ALTER TABLE process ADD COLUMN login_user INTEGER;
 ALTER TABLE process ADD COLUMN login_session INTEGER;
 ALTER TABLE process ADD COLUMN login_peer INTEGER;

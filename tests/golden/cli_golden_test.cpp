@@ -83,10 +83,11 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Case{"status", "status"}, Case{"list", "list"}, Case{"list-all", "list -a"},
                     Case{"list-quiet", "list -q"}, Case{"show", "show 62893"}, Case{"show-folded", "22"},
                     Case{"show-hostile", "show 31337"}, Case{"show-free", "show 4000"},
-                    Case{"show-kernel", "show 2049"}, Case{"show-clients", "show 22 --clients"},
-                    Case{"show-no-clients", "show 2049 -c"}, Case{"history", "history"},
-                    Case{"history-reverse", "history -r -n 4"}, Case{"alerts", "alerts list --all"},
-                    Case{"alerts-show", "alerts show 21"}, Case{"alerts-show-hostile", "alerts show 22"},
+                    Case{"show-kernel", "show 2049"}, Case{"show-unwatched", "show 3000"},
+                    Case{"show-clients", "show 22 --clients"}, Case{"show-no-clients", "show 2049 -c"},
+                    Case{"history", "history"}, Case{"history-reverse", "history -r -n 4"},
+                    Case{"alerts", "alerts list --all"}, Case{"alerts-show", "alerts show 21"},
+                    Case{"alerts-show-hostile", "alerts show 22"},
                     Case{"alerts-approve", "alerts approve 21"}),
     [](const auto& parameter) {
       std::string name = parameter.param.name;

@@ -101,6 +101,7 @@ std::vector<model::Listener> listeners() {
   all.push_back(since_first_scan(held_by("[::]:80/tcp", 4, {nginx, worker}, model::Verdict::kKnown)));
   all.push_back(since_first_scan(unattributed("0.0.0.0:2049/tcp", 5, model::Attribution::kKernel)));
   all.push_back(held_by("192.168.1.20:3000/tcp", 6, {node}, model::Verdict::kAllowed));
+  all.back().unwatched_since = utc_at(3h);
   all.push_back(unattributed("127.0.0.1:5432/tcp", 7, model::Attribution::kDenied));
   all.push_back(held_by("[fe80::1:2]:31337/tcp", 8, {hostile}, model::Verdict::kUnknown));
   all.back().program = {.kind = model::ProgramKind::kExecutable, .id = "x", .label = kHostileName};

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "common/model/event.h"
+#include "common/model/sight.h"
 #include "daemon/core/engine.h"
 
 namespace portwatch::test {
@@ -70,8 +71,16 @@ class EventProjection {
       case model::EventKind::kStarted:
       case model::EventKind::kStopped:
       case model::EventKind::kGap:
-      case model::EventKind::kSuspended:
-      case model::EventKind::kCoverageChanged: break;
+      case model::EventKind::kSuspended: break;
+      case model::EventKind::kCoverageChanged:
+        for (auto& [key, listener] : listeners) {
+          auto known = std::make_shared<model::Listener>(*listener);
+          known->unwatched_since = model::unwatched_since(
+              std::get<model::CoverageDetail>(event.detail).coverage, model::table_of(known->socket),
+              known->opened.at, listener->unwatched_since, event.time.earliest.value_or(event.time.at));
+          listener = std::move(known);
+        }
+        break;
     }
   }
 

@@ -143,6 +143,14 @@ class FakeMachine {
         coverage_.tables.push_back({kNetns, protocol, family});
     std::ranges::sort(coverage_.tables);
   }
+  /// As a sensor that sees every network namespace.
+  void cover_all_networks() {
+    cover_everything();
+    for (const auto protocol : {net::Protocol::kTcp, net::Protocol::kUdp})
+      for (const auto family : {net::Family::kIpv4, net::Family::kIpv6})
+        coverage_.tables.push_back({base::Netns{}, protocol, family});
+    std::ranges::sort(coverage_.tables);
+  }
   void hide(net::Protocol protocol, net::Family family) {
     const model::Table table{kNetns, protocol, family};
     std::erase(coverage_.tables, table);
@@ -150,9 +158,10 @@ class FakeMachine {
   }
 
   /// A socket that listens from now on. Its name stays valid until it is closed.
-  model::SocketId listen(net::Endpoint where, std::vector<model::ProcessRef> owners) {
+  model::SocketId listen(net::Endpoint where, std::vector<model::ProcessRef> owners,
+                         base::Netns netns = kNetns) {
     model::Sighting sighting;
-    sighting.socket.netns = kNetns;
+    sighting.socket.netns = netns;
     sighting.socket.id = {model::SocketId::Kind::kCookie, ++last_cookie_};
     sighting.socket.inode = 100'000 + last_cookie_;
     sighting.socket.endpoint = where;

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "common/model/page_budget.h"
+#include "common/model/sight.h"
 #include "common/model/weight.h"
 
 namespace portwatch::test {
@@ -50,6 +51,18 @@ struct MemoryEventStore::Data {
       meta.last_alert_id = std::max(meta.last_alert_id, alert->alert.id);
     }
     if (const auto* policy = std::get_if<model::PolicyDetail>(&event.detail)) apply(*policy);
+    if (const auto* seen = std::get_if<model::CoverageDetail>(&event.detail))
+      apply(seen->coverage, event.time.earliest.value_or(event.time.at));
+  }
+
+  void apply(const model::Coverage& coverage, base::UtcTime last_watched) {
+    for (auto& [key, period] : periods) {
+      if (period.closed_seq) continue;
+      auto now = std::make_shared<model::Listener>(*period.now);
+      now->unwatched_since = model::unwatched_since(coverage, model::table_of(now->socket), now->opened.at,
+                                                    period.now->unwatched_since, last_watched);
+      period.now = std::move(now);
+    }
   }
 
   void apply(const model::PolicyDetail& policy) {
@@ -72,6 +85,7 @@ struct MemoryEventStore::Data {
   model::ListenerRef as_known(const model::Listener& assessed) const {
     auto known = std::make_shared<model::Listener>(*periods.at(assessed.key).now);
     assess_as(*known, assessed);
+    known->unwatched_since.reset();  // that is told of now alone
     return known;
   }
 
@@ -228,6 +242,7 @@ class Reader final : public interface::EventReader {
       if (now.opened.at > query.at || (now.closed && now.closed->at <= query.at)) continue;
       if (query.port && !is_at(now, *query.port)) continue;
       auto then = std::make_shared<model::Listener>(now);
+      if (now.unwatched_since > query.at) then->unwatched_since.reset();
       const base::Seq seq = std::max(last_seq_at(query.at), period.opened_seq);
       then->owners = std::prev(period.owners.upper_bound(seq))->second;
       for (const model::Event& event : data_->events)

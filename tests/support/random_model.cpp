@@ -247,6 +247,7 @@ model::Listener random_listener(Random& random) {
   listener.opened = event_time(random);
   listener.closed = maybe(random, event_time);
   if (listener.closed) listener.ending = random_ending(random);
+  listener.unwatched_since = maybe(random, random_time);
   listener.owners_left_out = number<std::uint64_t>(random);
   listener.redacted = random.chance(20) ? std::vector<std::string>{"owners"} : list(random, some_text);
   return listener;

@@ -203,6 +203,36 @@ TYPED_TEST(HistoryContract, ShowsAPastListenerWithTheOwnersOfThatTimeAndItsEnd) 
   EXPECT_EQ(*after[0], listener);
 }
 
+TYPED_TEST(HistoryContract, SaysSinceWhenAListenerWasNotWatched) {
+  model::Listener listener = sample_listener(8080, 10);
+  model::Listener other = sample_listener(8081, 30);
+  const model::Table of_all{base::Netns{}, net::Protocol::kTcp, net::Family::kIpv4};
+  const auto covering = [](std::vector<model::Table> tables, std::int64_t from, std::int64_t to) {
+    model::Event event{.time = polled_at(to), .kind = model::EventKind::kCoverageChanged};
+    event.time.earliest = at(from);
+    model::CoverageDetail detail;
+    detail.coverage.tables = std::move(tables);
+    event.detail = std::move(detail);
+    return event;
+  };
+  const auto now = [this](std::size_t which) {
+    return this->world_.start().open_listeners.at(which)->unwatched_since;
+  };
+  this->commit({opened_event(listener), opened_event(other), covering({}, 20, 40)});
+  EXPECT_EQ(now(0), at(20));
+  EXPECT_EQ(now(1), at(30)) << "it was seen to open";
+  EXPECT_EQ(this->past(19).at(0)->unwatched_since, std::nullopt);
+  EXPECT_EQ(this->past(20).at(0)->unwatched_since, at(20));
+  this->commit({covering({}, 41, 50)});
+  EXPECT_EQ(now(0), at(20)) << "nobody watched in between";
+  this->commit({covering({of_all}, 51, 60)});
+  EXPECT_EQ(now(0), std::nullopt);
+  this->commit({covering({}, 61, 70), closed_event(listener, 80)});
+  EXPECT_EQ(this->past(75).at(0)->closed, polled_at(80));
+  EXPECT_EQ(this->past(75).at(0)->unwatched_since, std::nullopt) << "its end says more";
+  EXPECT_EQ(this->past(75).at(1)->unwatched_since, at(61));
+}
+
 TYPED_TEST(HistoryContract, SortsPastListenersByPortAndKeepsToTheLimit) {
   std::vector<model::Event> log;
   for (const std::int64_t generation : {1, 2, 3, 4}) {

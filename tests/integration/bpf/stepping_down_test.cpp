@@ -2,6 +2,8 @@
 // A portwatchd whose programs in the kernel are taken away while it runs: it goes on with what is left, says
 // so, and nothing that it knew is told wrongly.
 
+#include <cstdlib>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -10,8 +12,13 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <sched.h>
+#include <unistd.h>
+
+#include "common/base/assert.h"
 #include "tests/integration/bpf/detached_programs.h"
 #include "tests/support/daemon_harness.h"
+#include "tests/support/forked_child.h"
 #include "tests/support/listening_socket.h"
 #include "tests/support/wait.h"
 
@@ -95,6 +102,39 @@ TEST_F(SteppingDown, ClosesNothingThatListensHoweverMuchHappens) {
   churn.request_stop();
   for (const ListeningSocket& socket : sockets)
     EXPECT_THAT(kinds(socket.port()), Each(Not("closed"))) << "port " << socket.port();
+}
+
+TEST_F(SteppingDown, SaysWhatNobodyWatchesAnyMore) {
+  std::optional<ForkedChild> child(std::in_place, [port = port_] {
+    PW_ASSERT(::unshare(CLONE_NEWNET) == 0);
+    PW_ASSERT(std::system("ip link set lo up") == 0);
+    const ListeningSocket socket({.port = port});
+    PW_ASSERT(::dup(socket.fd()) >= 0);
+  });
+  ASSERT_TRUE(daemon_.sees(port_));
+  const auto unwatched_since = [&] { return daemon_.listeners_on(port_).at(0).at("unwatched_since"); };
+  EXPECT_TRUE(unwatched_since().is_null());
+  ASSERT_GT(detach_programs_of(daemon_.pid()), 0U);
+  ASSERT_TRUE(has_stepped_down());
+  ASSERT_TRUE(daemon_.looks_again(2));
+  const Json since = unwatched_since();
+  ASSERT_TRUE(since.is_string()) << daemon_.listeners_on(port_);
+  const Json hole = status().at("coverage").at("holes").at(0);
+  EXPECT_EQ(hole.at("namespace"), 0) << hole;
+  EXPECT_THAT(hole.at("reason").get<std::string>(), HasSubstr("other networks"));
+  EXPECT_THAT(kinds(port_), ElementsAre("opened", "alert_raised"));
+
+  child.reset();
+  ASSERT_TRUE(daemon_.looks_again());
+  EXPECT_EQ(unwatched_since(), since) << "nobody can know";
+  ASSERT_TRUE(daemon_.stop());
+  ASSERT_TRUE(daemon_.start());
+  ASSERT_EQ(status().at("sensor").at("name"), "bpf");
+  ASSERT_TRUE(daemon_.sees(port_, 0));
+  const Json closed = daemon_.events_on(port_).back();
+  EXPECT_EQ(closed.at("kind"), "closed");
+  EXPECT_EQ(closed.at("precision"), "gap");
+  EXPECT_EQ(closed.at("earliest"), since) << "not when the daemon ended, which saw nothing of it";
 }
 
 TEST_F(SteppingDown, SeesTheEndOfWhatItWasToldOf) {

@@ -31,7 +31,7 @@ constexpr const char* kListener = R"({
   "opened_at": "2026-11-21T08:02:00.000000Z", "opened_earliest": "2026-11-21T08:01:59.000000Z",
   "opened_precision": "poll", "opened_boot_us": 120000000,
   "closed_at": null, "closed_earliest": null, "closed_precision": null, "closed_boot_us": null,
-  "ending": null,
+  "ending": null, "unwatched_since": null,
   "owners": [], "owners_left_out": 0,
   "program": "python3 -m http.server", "program_kind": "module",
   "program_id": "/usr/bin/python3.11 -m http.server in /home/ana/demo",
