@@ -116,7 +116,7 @@ base::Result<std::unique_ptr<EventSensor>> EventSensor::make(const std::string& 
   auto networks = std::make_unique<NetworkNamespaces>((*facts)->netns,
                                                       NetworkNames("", ContainerNames(container_options())),
                                                       network_questions(proc, waits, patience));
-  networks->set_host(*facts);
+  networks->begin_look(*facts);
   auto sockets = std::make_unique<SocketBook>();
   auto why_refused = make_why_refused((*facts)->netns, conditions, *processes);
   if (!why_refused) return std::unexpected(std::move(why_refused).error());
@@ -168,7 +168,7 @@ base::Result<model::Snapshot> EventSensor::scan() {
   snapshot.host = *std::move(host);
   const base::Netns netns = snapshot.host->netns;
 
-  networks_->set_host(snapshot.host);
+  networks_->begin_look(snapshot.host);
   SocketPicture picture(
       netns, *networks_,
       {.process = [this](const bpf::ImageId& image, base::Uid uid) { return processes_->who(image, uid); },

@@ -3,7 +3,8 @@
 
 // Other network namespaces than our own: what people call them, and how far they reach. What a process shows
 // of one is asked of a process that lives there; the first that did so is asked again, so that a namespace
-// with several inhabitants keeps its name.
+// with several inhabitants keeps its name. Who could not show it is not asked again at each event: that is
+// remembered until the next look, or for a moment.
 
 #include <cstdint>
 #include <functional>
@@ -47,12 +48,17 @@ class NetworkNamespaces {
   /// What was asked holds so long: the number of a namespace that has ended is soon another's.
   static constexpr base::Micros kKnownFor = std::chrono::seconds{5};
   static constexpr std::size_t kMostKnown = 1024;
+  /// Who could not show it is not asked again for so long.
+  static constexpr base::Micros kRefusedFor = std::chrono::seconds{2};
+  /// When so many could not, nobody else is asked either.
+  static constexpr std::size_t kMostRefusals = 16;
 
   NetworkNamespaces(base::Netns own, NetworkNames names, Questions questions)
       : own_(own), questions_(std::move(questions)), names_(std::move(names)) {}
 
-  /// As the machine is now: gateways of others can be addresses of its own.
-  void set_host(model::HostFactsRef host);
+  /// A look begins, and this is the machine now: gateways of others can be addresses of its own. Who could
+  /// not show a namespace may be asked again.
+  void begin_look(model::HostFactsRef host);
 
   /// `member` is a process with a socket there, which need not live there itself, and can be gone: then one
   /// that started it is asked. Null: not known.
@@ -71,8 +77,17 @@ class NetworkNamespaces {
     base::BootTime until;
   };
 
+  struct Refused {
+    Facts facts;
+    std::vector<base::Pid> by;
+    base::BootTime until;
+  };
+
   [[nodiscard]] Facts ask(base::Netns netns, const model::ProcessRef& member);
-  void keep(base::Netns netns, Known known);
+  // With the mutex.
+  [[nodiscard]] std::vector<base::Pid> whom_to_ask(base::Netns netns, const model::ProcessRef& member) const;
+  [[nodiscard]] std::optional<Facts> remembered(base::Netns netns, const model::ProcessRef& member) const;
+  void note_refusal(base::Netns netns, const Facts& facts, const std::vector<base::Pid>& by);
 
   base::Netns own_;
   Questions questions_;
@@ -82,6 +97,7 @@ class NetworkNamespaces {
   // Under the mutex.
   model::HostFactsRef host_;
   std::unordered_map<base::Netns, Known> known_;
+  std::unordered_map<base::Netns, Refused> refused_;
 };
 
 /// Says of a socket in which network it is and to which device it is tied. `device_name` knows those of our

@@ -26,7 +26,7 @@ class NetworkNamespacesTest : public testing::Test {
     host->interfaces = {{.name = "docker0",
                          .is_bridge_without_uplink = true,
                          .addresses = {net::IpAddress::v4({172, 17, 0, 1})}}};
-    networks_.set_host(host);
+    networks_.begin_look(host);
   }
 
   /// A process that lives there, behind docker's bridge.
@@ -91,8 +91,46 @@ TEST_F(NetworkNamespacesTest, AreNamelessWhenNobodyLivesThere) {
   const NetworkNamespaces::Facts nobody{.name = "net:[4026532289]", .reach = Exposure::kAny};
   EXPECT_EQ(networks_.of(kOther, process(700)), nobody);
   EXPECT_EQ(networks_.of(kOther, nullptr), nobody);
+}
+
+TEST_F(NetworkNamespacesTest, AreNotAskedForAgainOfWhoCouldNotShowThem) {
+  for (int event = 0; event < 100; ++event) {
+    EXPECT_EQ(networks_.of(kOther, process(700, 600)).name, "net:[4026532289]");
+    EXPECT_EQ(networks_.of(kOther, nullptr).name, "net:[4026532289]");
+  }
+  EXPECT_THAT(asked_, ElementsAre(700, 600));
+  move_in(701, "web.service");
+  EXPECT_EQ(networks_.of(kOther, process(701, 600)).name, "web.service") << "somebody else can";
+  EXPECT_THAT(asked_, ElementsAre(700, 600, 701));
+}
+
+TEST_F(NetworkNamespacesTest, AreAskedForAgainAfterAMomentAndAtALook) {
+  static_cast<void>(networks_.of(kOther, process(700)));
   move_in(700, "web.service");
-  EXPECT_EQ(networks_.of(kOther, process(700)).name, "web.service") << "asked again at once";
+  EXPECT_EQ(networks_.of(kOther, process(700)).name, "net:[4026532289]");
+  now_ += NetworkNamespaces::kRefusedFor;
+  EXPECT_EQ(networks_.of(kOther, process(700)).name, "web.service");
+
+  constexpr base::Netns kAnother{4026532290};
+  inhabitants_.clear();
+  static_cast<void>(networks_.of(kAnother, process(700)));
+  move_in(700, "web.service");
+  EXPECT_EQ(networks_.of(kAnother, process(700)).name, "net:[4026532290]");
+  networks_.begin_look(nullptr);
+  EXPECT_EQ(networks_.of(kAnother, process(700)).name, "web.service");
+}
+
+TEST_F(NetworkNamespacesTest, AreAskedForOfABoundedNumberAndThenOfNobody) {
+  for (std::int32_t pid = 1000; pid < 2000; ++pid) static_cast<void>(networks_.of(kOther, process(pid)));
+  EXPECT_LE(asked_.size(), NetworkNamespaces::kMostRefusals + 6);
+  asked_.clear();
+  for (std::uint64_t i = 1; i <= 2 * NetworkNamespaces::kMostKnown; ++i) {
+    now_ += base::Micros{1};
+    static_cast<void>(networks_.of(base::Netns{kOther.value + i}, process(700)));
+  }
+  asked_.clear();
+  static_cast<void>(networks_.of(base::Netns{kOther.value + 1}, process(700)));
+  EXPECT_THAT(asked_, ElementsAre(700, 1)) << "the oldest is forgotten";
 }
 
 TEST_F(NetworkNamespacesTest, KeepTheirNameAsLongAsItsBearerLivesThere) {
