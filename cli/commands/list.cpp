@@ -91,11 +91,13 @@ void mark_rejected(Daemon& daemon, std::vector<ListenerGroup>& groups) {
     return group.first().verdict == model::Verdict::kUnknown && group.first().redacted.empty();
   };
   if (std::ranges::none_of(groups, is_unknown)) return;
-  const auto alerts = all_alerts(daemon, {.states = {model::AlertState::kRejected}});
+  // An alert is open again when what was rejected is back.
+  const auto alerts = all_alerts(daemon, {.states = {model::AlertState::kRejected, model::AlertState::kOpen,
+                                                     model::AlertState::kAcknowledged}});
   if (!alerts) return;
   for (ListenerGroup& group : groups)
     group.is_rejected = is_unknown(group) && std::ranges::any_of(*alerts, [&](const model::Alert& alert) {
-                          return alert.listener && alert.listener->redacted.empty() &&
+                          return is_rejection(alert) && alert.listener && alert.listener->redacted.empty() &&
                                  is_of_service(group.first(), alert.listener->service);
                         });
 }

@@ -81,8 +81,8 @@ base::Result<std::vector<model::Alert>> ask_alerts(Daemon& daemon, const net::Po
 std::vector<std::string> blind_spots_now(const model::Status& status) {
   std::vector<std::string> spots;
   if (status.scan.problem) spots.push_back("portwatchd cannot look now: " + *status.scan.problem);
-  for (const model::Hole& hole : status.coverage.holes)
-    spots.push_back(fmt::format("it does not see all of {}: {}", table_words(hole.table), hole.reason));
+  for (const HoleWords& hole : hole_words(status.coverage))
+    spots.push_back(fmt::format("it does not see all of {}: {}", hole.table, hole.reason));
   return spots;
 }
 
@@ -110,6 +110,15 @@ base::Result<std::vector<std::string>> blind_spots_at(Daemon& daemon, const View
   return std::vector<std::string>{fmt::format("nobody watched from {} to {}: {}",
                                               clock_words(view, gap->from), clock_words(view, gap->to),
                                               gap->reason)};
+}
+
+/// Whether its end on this side is what was asked for; a wildcard asks for every address.
+bool is_at(const model::Connection& connection, const net::PortQuery& asked) {
+  return !asked.address || asked.address->is_wildcard() || connection.local.address == *asked.address;
+}
+
+bool is_elsewhere(const model::ListenerRef& listener) {
+  return !listener->socket.network.empty();
 }
 
 /// Everything for the page. Errors: of the daemon.
@@ -144,7 +153,7 @@ base::Result<PortPicture> take_picture(Daemon& daemon, const View& view, const n
   picture.may_decide = may_decide;
   for (ListenerGroup& group : picture.groups)
     group.is_rejected = std::ranges::any_of(picture.alerts, [&](const model::Alert& alert) {
-      return alert.state == model::AlertState::kRejected && group.is_same_service(*alert.listener);
+      return is_rejection(alert) && group.is_same_service(*alert.listener);
     });
   const auto status = daemon.status();
   if (!status) return std::unexpected(status.error());
@@ -190,6 +199,9 @@ ExitCode run_show(Session& session) {
     return session.misuse("show",
                           {base::ErrorCode::kInvalidArgument,
                            "--clients: connections are not stored, so they cannot be told of the past"});
+  if ((*port)->protocol == net::Protocol::kUdp && session.arguments().has("--clients"))
+    return session.misuse("show", {base::ErrorCode::kInvalidArgument,
+                                   "--clients: UDP has no connections; clients are those of TCP"});
   const auto daemon = session.daemon();
   if (!daemon) return daemon.error();
   std::vector<model::ListenerRef> listeners;
@@ -200,6 +212,8 @@ ExitCode run_show(Session& session) {
     auto found = (*daemon)->connections((*port)->port);
     if (!found) return session.fail(found.error());
     clients = std::move(*found);
+    std::erase_if(clients->connections,
+                  [&](const model::Connection& connection) { return !is_at(connection, **port); });
   }
   if (session.wants_json()) {
     auto json = to_json(*picture, listeners);
@@ -208,6 +222,8 @@ ExitCode run_show(Session& session) {
   } else {
     session.print(render_port_page(view, *picture));
     if (clients) session.print("\n" + render_connections(view, *clients));
+    if (clients && std::ranges::any_of(listeners, is_elsewhere))
+      session.say(Line("Clients are looked for in portwatchd's own network alone.", Style::kFaint));
   }
   return listeners.empty() ? ExitCode::kNo : ExitCode::kDone;
 }

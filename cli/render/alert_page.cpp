@@ -47,7 +47,7 @@ std::string render_alert_list(const View& view, std::span<const model::Alert> al
       alerts, [](const model::Alert& alert) { return alert.state != model::AlertState::kOpen; });
   Table table({{.header = "ALERT", .is_right_aligned = true},
                {.header = "SEVERITY"},
-               {.header = "ADDRESS", .min_width = 21, .keeps_end = true},
+               {.header = "ADDRESS", .min_width = 21, .keeps_port = true},
                {.header = "PROGRAM", .min_width = 14},
                {.header = "USER", .min_width = 5},
                {.header = "LAST SEEN"},

@@ -32,7 +32,7 @@ Line bytes(const std::optional<std::uint64_t>& count) {
 
 std::string render_connections(const View& view, const model::ConnectionList& list) {
   if (list.connections.empty()) return Line("No client is connected.").render(view);
-  Table table({{.header = "CLIENT", .min_width = 15, .keeps_end = true},
+  Table table({{.header = "CLIENT", .min_width = 15, .keeps_port = true},
                {.header = "PROGRAM", .min_width = 12},
                {.header = "PID"},
                {.header = "USER", .min_width = 6},

@@ -82,8 +82,8 @@ Line coverage_words(const model::Coverage& coverage) {
                 ? std::string("every process can be looked into")
                 : fmt::format("{} cannot be looked into",
                               count_words(coverage.denied_processes, "process", "processes")));
-  for (const model::Hole& hole : coverage.holes)
-    line.add(fmt::format("; not all of {}: ", table_words(hole.table))).add(hole.reason);
+  for (const HoleWords& hole : hole_words(coverage))
+    line.add(fmt::format("; not all of {}: ", hole.table)).add(hole.reason);
   return line;
 }
 
@@ -219,9 +219,9 @@ std::string render_event_table(const View& view, std::span<const model::Event> e
   };
   Table table({{.header = header("TIME"), .is_right_aligned = true},
                {.header = header("WHAT")},
-               {.header = header("ADDRESS"), .min_width = 21, .keeps_end = true},
+               {.header = header("ADDRESS"), .min_width = 21, .keeps_port = true},
                {.header = header("PROGRAM"), .min_width = 14},
-               {.header = header("PID"), .min_width = 7},
+               {.header = header("PID")},
                {.header = header("USER"), .min_width = 5},
                {.header = "", .is_remark = true}});
   for (const model::Event& event : events) {

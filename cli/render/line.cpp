@@ -107,8 +107,14 @@ Line Line::cut(std::size_t columns) const {
   return shorter;
 }
 
-Line Line::cut_in_front(std::size_t columns) const {
+Line Line::cut_place(std::size_t columns) const {
   if (width_ <= columns || columns == 0) return cut(columns);
+  const std::string whole = text();
+  if (const std::size_t end = whole.find('@'); end != std::string::npos) {
+    const Line endpoint(std::string_view(whole).substr(0, end), segments_.front().style);
+    constexpr std::size_t kMark = 2;  // "@…"
+    return endpoint.width() + kMark <= columns ? cut(columns) : endpoint.cut_place(columns);
+  }
   std::size_t superfluous = width_ - (columns - 1);
   Line shorter;
   for (const Segment& segment : segments_) {

@@ -38,8 +38,9 @@ class Line {
 
   /// The line cut to at most `columns` columns, with "…" as the last one when something was cut.
   [[nodiscard]] Line cut(std::size_t columns) const;
-  /// The same, but its end is what stays: for an address, whose end is the port.
-  [[nodiscard]] Line cut_in_front(std::size_t columns) const;
+  /// The same for an address, whose port is what stays: first the network behind it ("@web") is cut, then its
+  /// beginning.
+  [[nodiscard]] Line cut_place(std::size_t columns) const;
   /// Lines of at most `columns` columns (at least 1), broken at spaces, and within a word that is longer than
   /// a line.
   [[nodiscard]] std::vector<Line> wrap(std::size_t columns) const;

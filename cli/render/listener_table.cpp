@@ -29,7 +29,7 @@ std::string port_words(const ListenerGroup& group) {
 std::string render_listener_table(const View& view, std::span<const ListenerGroup> groups) {
   if (groups.empty()) return {};
   Table table({{.header = "PORT", .is_right_aligned = true},
-               {.header = "ADDRESS", .min_width = 12, .keeps_end = true},
+               {.header = "ADDRESS", .min_width = 12, .keeps_port = true},
                {.header = "PROGRAM", .min_width = 16},
                {.header = "PID"},
                {.header = "USER", .min_width = 6},

@@ -67,8 +67,8 @@ void add_sensor(Page& page, const View& view, const model::Status& status) {
   if (status.sensor.blind_spots.empty() && status.coverage.denied_processes > 0)
     spot(Line(fmt::format("into {}: their ports show, but not who holds them",
                           count_words(status.coverage.denied_processes, "process", "processes"))));
-  for (const model::Hole& hole : status.coverage.holes)
-    spot(Line(fmt::format("all of {}: ", table_words(hole.table)), Style::kNotice).add(hole.reason));
+  for (const HoleWords& hole : hole_words(status.coverage))
+    spot(Line(fmt::format("all of {}: ", hole.table), Style::kNotice).add(hole.reason));
 }
 
 Line listener_words(const model::Status& status) {

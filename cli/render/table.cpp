@@ -11,8 +11,13 @@ namespace portwatch::cli {
 namespace {
 
 constexpr std::size_t kNarrowGap = 1;
-/// A remark with less room than this says nothing.
-constexpr std::size_t kLeastRemark = 16;
+/// A remark that has to be cut to less than this gets a line of its own.
+constexpr std::size_t kLeastRemark = 40;
+
+bool has_room(const View& view, std::size_t start, const Line& remark) {
+  const std::size_t needed = std::min(remark.width(), kLeastRemark);
+  return !view.columns || start + needed <= *view.columns;
+}
 
 }  // namespace
 
@@ -53,11 +58,13 @@ std::string Table::render_row(const View& view, const Layout& layout, const Row&
   for (std::size_t i = 0; i < columns_.size() && i < row.cells.size(); ++i) {
     const Column& column = columns_[i];
     const std::size_t width = layout.widths[i];
+    if (column.is_remark && !row.cells[i].empty() && !has_room(view, start, row.cells[i]))
+      return line.render(view) +
+             Line().pad_to(layout.widths.front() + layout.gap).add(row.cells[i]).render(view);
     if (column.is_remark || (row.is_spanning && i + 1 == row.cells.size())) {
-      const bool has_room = !view.columns || row.is_spanning || start + kLeastRemark <= *view.columns;
-      if (has_room && !row.cells[i].empty()) line.pad_to(start).add(row.cells[i]);
+      if (!row.cells[i].empty()) line.pad_to(start).add(row.cells[i]);
     } else if (!row.cells[i].empty()) {
-      const Line cell = column.keeps_end ? row.cells[i].cut_in_front(width) : row.cells[i].cut(width);
+      const Line cell = column.keeps_port ? row.cells[i].cut_place(width) : row.cells[i].cut(width);
       line.pad_to(start + (column.is_right_aligned ? width - cell.width() : 0)).add(cell);
     }
     start += width + layout.gap;

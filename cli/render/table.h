@@ -19,8 +19,9 @@ struct Column {
   bool is_right_aligned = false;
   /// How far it may shrink; 0: it does not. Those that may shrink towards this in proportion.
   std::size_t min_width = 0;
-  bool keeps_end = false;  ///< what is cut is its beginning
-  bool is_remark = false;  ///< takes what is left of the line, or is left out; the last column
+  bool keeps_port = false;  ///< it is an address: Line::cut_place()
+  /// The last column: takes what is left of the line, or a line of its own where that is little.
+  bool is_remark = false;
 };
 
 class Table {

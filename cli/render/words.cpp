@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/render/words.h"
 
+#include <algorithm>
+#include <map>
+#include <tuple>
+
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
@@ -233,11 +237,6 @@ std::string size_words(std::uint64_t bytes) {
   return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", size, kUnits[unit]);
 }
 
-std::string table_words(const model::Table& table) {
-  return fmt::format("{} {}{}", base::name_of(table.protocol), base::name_of(table.family),
-                     table.netns == base::Netns{} ? " of other networks" : "");
-}
-
 std::string path_words(const View& view, std::string_view path) {
   const std::string_view home = view.home;
   if (home.size() > 1 && path.starts_with(home) && (path.size() == home.size() || path[home.size()] == '/'))
@@ -260,6 +259,26 @@ std::string command_words(const model::Process& process) {
     words += '\'';
   }
   if (process.is_argv_truncated) words += " \u2026";
+  return words;
+}
+
+bool is_rejection(const model::Alert& alert) {
+  return alert.state == model::AlertState::kRejected ||
+         std::ranges::find(alert.reasons, model::ReasonCode::kRejectedReturned, &model::Reason::code) !=
+             alert.reasons.end();
+}
+
+std::vector<HoleWords> hole_words(const model::Coverage& coverage) {
+  std::map<std::tuple<net::Protocol, net::Family, std::string, bool>, std::uint64_t> networks;
+  for (const model::Hole& hole : coverage.holes)
+    ++networks[{hole.table.protocol, hole.table.family, hole.reason, hole.table.netns == base::Netns{}}];
+  std::vector<HoleWords> words;
+  for (const auto& [what, count] : networks) {
+    const auto& [protocol, family, reason, is_of_others] = what;
+    words.push_back({fmt::format("{} {}", base::name_of(protocol), base::name_of(family)), reason});
+    if (is_of_others) words.back().table += " of other networks";
+    if (count > 1) words.back().table += fmt::format(" of {} networks", number_words(count));
+  }
   return words;
 }
 

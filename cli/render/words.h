@@ -67,12 +67,20 @@ namespace portwatch::cli {
 /// "512 B", "1.2 MiB"
 [[nodiscard]] std::string size_words(std::uint64_t bytes);
 
-/// "tcp ipv4", "tcp ipv4 of other networks"
-[[nodiscard]] std::string table_words(const model::Table& table);
-
 /// A path with the person's home folder as "~".
 [[nodiscard]] std::string path_words(const View& view, std::string_view path);
 /// A command line as a shell would take it: words that need quotes have them.
 [[nodiscard]] std::string command_words(const model::Process& process);
+
+/// Whether a person has said of it that it must not listen, also when it is back.
+[[nodiscard]] bool is_rejection(const model::Alert& alert);
+
+/// A table that was not seen whole, and why; once for all networks where it is the same: "tcp ipv4", "tcp
+/// ipv4 of 12 networks", "tcp ipv4 of other networks".
+struct HoleWords {
+  std::string table;
+  std::string reason;
+};
+[[nodiscard]] std::vector<HoleWords> hole_words(const model::Coverage& coverage);
 
 }  // namespace portwatch::cli

@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <limits>
 #include <tuple>
+#include <variant>
 
 #include <fmt/format.h>
 
 #include "common/base/text.h"
 #include "common/model/event.h"
 #include "common/model/listener.h"
+#include "common/model/observation.h"
 #include "common/model/query.h"
 
 namespace portwatch::model {
@@ -26,7 +28,17 @@ bool same(const std::vector<ProcessRef>& a, const std::vector<ProcessRef>& b) {
   return std::ranges::equal(a, b, [](const ProcessRef& x, const ProcessRef& y) { return same(x, y); });
 }
 
+/// When it happened, or was over.
+struct Time {
+  base::BootTime operator()(const auto& observation) const { return observation.at; }
+  base::BootTime operator()(const ObservationsLost& lost) const { return lost.to; }
+};
+
 }  // namespace
+
+base::BootTime time_of(const Observation& observation) {
+  return std::visit(Time{}, observation);
+}
 
 std::string ListenerKey::to_string() const {
   return fmt::format("{}-{}-{}{:x}-{}", boot_id.substr(0, 8), netns.value,

@@ -47,8 +47,9 @@ struct WishRefused {
   ProcessRef by;        ///< as it was then; null: not a process that we can name
   ConflictCause cause = ConflictCause::kUnknown;
   bool is_certain = false;          ///< about the cause
-  std::vector<SeenHolder> holders;  ///< of kInUse
-  std::uint64_t count = 1;          ///< so many, one right after the other
+  std::vector<SeenHolder> holders;  ///< of kInUse, some
+  std::uint64_t holders_left_out = 0;
+  std::uint64_t count = 1;  ///< so many, one right after the other
 };
 
 /// Processes that hold listeners forked, ran another program or ended: who holds what is to be looked at
@@ -66,5 +67,8 @@ struct ObservationsLost {
 };
 
 using Observation = std::variant<SocketOpened, SocketClosed, WishRefused, HoldersChanged, ObservationsLost>;
+
+/// When it happened, or was over.
+[[nodiscard]] base::BootTime time_of(const Observation& observation);
 
 }  // namespace portwatch::model

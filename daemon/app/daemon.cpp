@@ -38,6 +38,8 @@ constexpr base::Micros kQuietTick = std::chrono::seconds{15};
 constexpr std::size_t kBurst = 10'000;
 /// Between the news that holders have changed and the look that finds out: they mostly change in numbers.
 constexpr base::Micros kSoon = std::chrono::seconds{1};
+/// How long looks wait for what was told before them.
+constexpr base::Micros kMostBehind = std::chrono::seconds{10};
 
 core::Memory memory_of(interface::RestoredState state) {
   return {.open_listeners = std::move(state.open_listeners),
@@ -234,16 +236,14 @@ void Daemon::check_events() {
 void Daemon::step_down(std::string why) {
   log_.error("sensor {} has failed: {}; start portwatchd again to use it again", plan_.sensor->info().name,
              why);
-  interface::EventSource& source = *plan_.sensor->events();
   auto sensor = app::step_down(plan_.configuration, log_, std::move(why));
   if (!sensor) {
     log_.error("{}; what is told and seen goes on as it can", sensor.error().message);
     return;
   }
   const bool has_looked = events_->is_running();
+  events_->finish(read_moment().boot);
   events_.reset();
-  if (has_looked)
-    for (auto told = source.take(kBurst); !told.empty(); told = source.take(kBurst)) on_told(told);
   plan_.sensor = *std::move(sensor);
   note_what_was_said();
   scans_->use(plan_.sensor);
@@ -277,9 +277,26 @@ void Daemon::release() {
   scans_->release();
 }
 
+/// Whether more was told to have happened before this look ended than could be taken now. What waits would be
+/// taken for news then. But whoever keeps us busy must not keep us from looking.
+bool Daemon::is_overtaking(const model::Snapshot& snapshot) {
+  if (!events_ || events_->catch_up(snapshot.finished)) {
+    behind_since_.reset();
+    return false;
+  }
+  const base::BootTime now = read_moment().boot;
+  if (!behind_since_) behind_since_ = now;
+  if (now - *behind_since_ < kMostBehind) return true;
+  behind_since_.reset();
+  return false;
+}
+
 bool Daemon::on_snapshot(const model::Snapshot& snapshot) {
   if (have_looks_ended_) return false;
-  if (events_) events_->catch_up();
+  if (is_overtaking(snapshot)) {
+    scans_->look_within(kSoon);
+    return false;
+  }
   const bool look_again = perform(intake_->on_snapshot(snapshot));
   if (events_) events_->start();
   if (told_since_trim_ >= kBurst) {

@@ -103,6 +103,7 @@ class Daemon {
   void on_look_failed(const base::Error& error, int in_a_row);
   void hold();
   void release();
+  [[nodiscard]] bool is_overtaking(const model::Snapshot& snapshot);
   bool on_snapshot(const model::Snapshot& snapshot);
   void on_first_look();
   void note_what_was_said();
@@ -149,7 +150,8 @@ class Daemon {
   std::uint64_t warn_at_not_raised_ = 1;
   base::BootTime tick_due_{};
   std::size_t told_since_trim_ = 0;
-  base::BootTime told_until_{};  ///< when the sensor was last known to tell everything
+  std::optional<base::BootTime> behind_since_;  ///< looks wait for what was told before them
+  base::BootTime told_until_{};                 ///< when the sensor was last known to tell everything
 
   // In the order in which they need each other: each is gone before what it uses.
   std::optional<InstanceLock> lock_;

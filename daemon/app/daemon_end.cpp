@@ -58,10 +58,7 @@ void Daemon::stop(std::string_view why) {
 
 void Daemon::on_looks_ended() {
   if (std::exchange(have_looks_ended_, true)) return;
-  if (events_) {
-    events_->catch_up();
-    events_->stop();
-  }
+  if (events_) events_->finish(read_moment().boot);
   last_look_.stop();
   if (replay_) replay_->stop();
   if (intake_) perform(intake_->stop());

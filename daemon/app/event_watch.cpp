@@ -28,9 +28,18 @@ void EventWatch::stop() {
   bundle_.stop();
 }
 
-void EventWatch::catch_up() {
-  for (int i = 0; i < kMostToCatchUp && is_running_ && !is_held_ && take_some();) ++i;
+bool EventWatch::catch_up(base::BootTime until) {
+  if (!is_running_) return true;
+  bool lasts = true;
+  for (int i = 0; i < kMostToCatchUp && lasts && is_running_ && !is_held_ && callbacks_.has_room(); ++i)
+    lasts = take() && taken_until_ < until;
   if (is_running_ && !is_held_) go_on();  // taking has ended the wait
+  return !lasts;
+}
+
+void EventWatch::finish(base::BootTime until) {
+  while (is_running_ && take() && taken_until_ < until) continue;
+  stop();
 }
 
 void EventWatch::hold() {
@@ -44,11 +53,12 @@ void EventWatch::release() {
   if (is_running_) go_on();
 }
 
-bool EventWatch::take_some() {
-  if (!callbacks_.has_room()) return false;
+bool EventWatch::take() {
   const std::vector<model::Observation> told = source_.take(kMostAtOnce);
-  if (!told.empty()) callbacks_.on_told(told);
-  return !told.empty();
+  if (told.empty()) return false;
+  taken_until_ = model::time_of(told.back());
+  callbacks_.on_told(told);
+  return true;
 }
 
 /// What is told may hold us, or stop us.

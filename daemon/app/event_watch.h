@@ -45,9 +45,11 @@ class EventWatch {
   void start();
   [[nodiscard]] bool is_running() const { return is_running_; }
   void stop();
-  /// What was told until now, at once: before a look is taken in, which shows what came of it. Not all of a
-  /// long burst: what comes behind the look is known less exactly then, and no worse.
-  void catch_up();
+  /// What happened until then, at once: before a look that ended then is taken in, which shows what came of
+  /// it. Whether that is all; the rest of a long burst comes as always. True before start().
+  [[nodiscard]] bool catch_up(base::BootTime until);
+  /// All that happened until then, however much it is and whoever holds us, for the last time: stops.
+  void finish(base::BootTime until);
 
   /// Nothing is taken until release(): what is told waits in the sensor.
   void hold();
@@ -57,7 +59,8 @@ class EventWatch {
   EventWatch(uv::Loop& loop, interface::EventSource& source, Callbacks callbacks);
   void go_on();
   /// Whether there was something, and there may be more.
-  bool take_some();
+  bool take_some() { return callbacks_.has_room() && take(); }
+  bool take();
 
   interface::EventSource& source_;
   Callbacks callbacks_;
@@ -65,6 +68,7 @@ class EventWatch {
   uv::Timer bundle_;
   bool is_running_ = false;
   bool is_held_ = false;
+  base::BootTime taken_until_;
 };
 
 }  // namespace portwatch::app

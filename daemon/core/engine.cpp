@@ -200,7 +200,9 @@ struct Engine::Impl {
     apply(effects, tracker.observe(opened, *host, now), now);
   }
   void observe(Effects& effects, const model::SocketClosed& closed, base::Moment now) {
-    apply(effects, tracker.observe(closed, now), now);
+    const Changes seen = tracker.observe(closed, now);
+    apply(effects, seen, now);
+    effects.look_again = effects.look_again || seen.look_again;
   }
   void observe(Effects& effects, const model::WishRefused& refused, base::Moment now) {
     const std::shared_ptr<model::Listener> wanted = tracker.describe_wish(refused, *host, now);

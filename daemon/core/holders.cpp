@@ -59,7 +59,7 @@ model::ConflictDetail describe_conflict(const model::WishRefused& refused, const
   const std::size_t told = std::min(refused.holders.size(), model::kMostAddressHolders);
   for (std::size_t i = 0; i < told; ++i)
     detail.holders.push_back(describe_holder(refused.holders[i], refused.by, tracker));
-  detail.holders_left_out = refused.holders.size() - told;
+  detail.holders_left_out = refused.holders.size() - told + refused.holders_left_out;
   return detail;
 }
 

@@ -223,6 +223,8 @@ void Policy::change_owner(const Changes::OwnerChanged& change, base::Moment now)
 void Policy::complain(const model::ListenerRef& wanted, model::Reason reason, base::Moment now) {
   const model::BaselineEntry* entry = baseline_.find(wanted->service);
   if (entry != nullptr && entry->origin == BaselineOrigin::kApproved) return;
+  const model::Alert* alert = alerts_.find(wanted->service);
+  if (alert != nullptr && alert->state == AlertState::kRejected) return;  // it must not listen, and does not
   add_concern(wanted, {std::move(reason)}, now);
 }
 

@@ -20,6 +20,9 @@ using model::ListenerRef;
 /// A listener may be missed by that many late looks before it counts as closed, and rarely by more.
 constexpr std::size_t kMaxStandstills = 8;
 
+/// So many sockets that were told to have closed are remembered without a look.
+constexpr std::size_t kMostToldClosed = 65536;
+
 model::EventTime exactly(base::BootTime at, base::Moment now) {
   return {.at = now.to_utc(at), .earliest = std::nullopt, .boot = at, .precision = model::Precision::kExact};
 }
@@ -136,6 +139,7 @@ Changes Tracker::observe(const model::SocketClosed& closed, base::Moment now) {
   Changes changes;
   const SocketKey key{closed.netns, closed.id};
   state_->told_closed[key] = closed.at;
+  changes.look_again = state_->told_closed.size() >= kMostToldClosed;  // a look forgets the older ones
   const auto found = state_->sockets.find(key);
   if (found == state_->sockets.end()) return changes;
   TrackedSocket& socket = found->second;
@@ -143,9 +147,12 @@ Changes Tracker::observe(const model::SocketClosed& closed, base::Moment now) {
     state_->announce(changes, socket);
     changes.opened.back().is_over = true;
   }
+  // A look that was taken in before found it, later than it was told to have closed.
+  const base::BootTime opened = socket.listener->opened.boot;
+  const model::EventTime time =
+      closed.at < opened ? state_->between(closed.at, opened, now) : exactly(closed.at, now);
   const bool is_told = closed.ending.cause != model::EndCause::kUnknown;
-  changes.closed.push_back(
-      state_->close(socket, exactly(closed.at, now), is_told ? closed.ending : state_->ending_of(socket)));
+  changes.closed.push_back(state_->close(socket, time, is_told ? closed.ending : state_->ending_of(socket)));
   state_->sockets.erase(found);
   return changes;
 }

@@ -66,6 +66,7 @@ struct WriterThread::Impl {
   std::optional<Batches> next_group();
   void store(Batches group);
   base::Status try_commit(Events& events);
+  base::UtcTime known_until(const Events& events) const;
   void sort_out(Batches group, const base::Error& error);
   void take_out_decisions(Batches& group, const base::Error& error);
   void answer(const Batch& batch, base::Result<Events> outcome) const;
@@ -194,8 +195,18 @@ void WriterThread::Impl::store(Batches group) {
   }
 }
 
+/// Until when all that happened is stored, once these are: what still waits would be missing if we were killed
+/// then, and must lie in the gap that the next start tells.
+base::UtcTime WriterThread::Impl::known_until(const Events& events) const {
+  const base::UtcTime now = options.now().utc;
+  const std::scoped_lock lock(mutex);
+  for (const Batch& batch : queue)
+    if (!batch.events.empty()) return std::min(now, batch.events.front().time.at);
+  return shortfall.is_empty() || events.empty() ? now : std::min(now, events.back().time.at);
+}
+
 base::Status WriterThread::Impl::try_commit(Events& events) {
-  base::Status status = writer->commit(events, {.at = options.now().utc, .boot_id = options.boot_id});
+  base::Status status = writer->commit(events, {.at = known_until(events), .boot_id = options.boot_id});
   // As long as it fails, saying that we live is also how we learn that it works again.
   alive_due = Steady::now() + (status ? options.alive_interval : options.retry_interval);
   // An event that cannot be stored says nothing about the store.

@@ -96,12 +96,13 @@ struct ObservationWriter {
                                                   {"ending", encode_ending(ending)}})}});
   }
   Json operator()(const model::WishRefused& observation) const {
-    const auto& [wish, socket, at, by, cause, is_certain, holders, count] = observation;
+    const auto& [wish, socket, at, by, cause, is_certain, holders, left_out, count] = observation;
     Json object = Json::object({{"wish", value(wish)},
                                 {"at_boot_us", value(at)},
                                 {"by", number_of(by)},
                                 {"cause", value(cause)},
                                 {"certain", is_certain},
+                                {"holders_left_out", left_out},
                                 {"count", count}});
     object["holders"] = json::array_of(holders, [&](const model::SeenHolder& holder) {
       const auto& [kind, held, process] = holder;
@@ -154,6 +155,11 @@ struct ObservationReader {
                                .is_certain = at.get<bool>("certain"),
                                .holders = {},
                                .count = at.get<std::uint64_t>("count")};
+    if (at.has("holders_left_out")) {
+      refused.holders_left_out = at.get<std::uint64_t>("holders_left_out");
+      const bool is_rest = refused.holders_left_out <= kMostRefusals;
+      if (!at.field("holders_left_out").expect(is_rest, "0 to 4294967295")) refused.holders_left_out = 0;
+    }
     const bool is_count = 0 < refused.count && refused.count <= kMostRefusals;
     if (!at.field("count").expect(is_count, "1 to 4294967295")) refused.count = 1;
     if (at.has("by")) refused.by = process_at(at.field("by"));

@@ -55,7 +55,10 @@ TEST_F(Clients, AreToldWithTheProgramsOfBothSidesAndTheirBytes) {
     EXPECT_EQ(connection.at(side).at(0).at("uid"), ::geteuid());
   }
   EXPECT_EQ(answer.at("left_out"), 0);
-  const Outcome shown = daemon.ctl({"show", std::to_string(socket.port()), "--clients"});
+  const std::string port = std::to_string(socket.port());
+  EXPECT_THAT(daemon.ctl({"show", "127.0.0.9:" + port, "--clients"}).out, HasSubstr("No client is connected"))
+      << "to that address";
+  const Outcome shown = daemon.ctl({"show", port, "--clients"});
   EXPECT_THAT(shown.out,
               HasSubstr("127.0.0.1:" + std::to_string(connection.at("peer").at("port").get<int>())));
 }
@@ -93,6 +96,7 @@ TEST_F(Clients, AreNoneWhereNobodyIsConnected) {
   EXPECT_THAT(daemon.ctl({"show", std::to_string(socket.port()), "--clients"}).out,
               HasSubstr("No client is connected."));
   EXPECT_EQ(daemon.ctl({"show", std::to_string(socket.port()), "--clients", "--at", "1m"}).exit_code, 2);
+  EXPECT_EQ(daemon.ctl({"show", "udp/" + std::to_string(socket.port()), "--clients"}).exit_code, 2);
 }
 
 }  // namespace

@@ -168,6 +168,10 @@ AddressHolders::Finding AddressHolders::find(model::Wish wish, const SocketRecor
   } else if (!finding.holders.empty()) {
     finding.cause = model::ConflictCause::kInUse;
   }
+  if (finding.holders.size() > kMostHolders) {
+    finding.holders_left_out = finding.holders.size() - kMostHolders;
+    finding.holders.resize(kMostHolders);
+  }
   return finding;
 }
 

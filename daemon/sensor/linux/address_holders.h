@@ -40,7 +40,8 @@ class AddressHolders {
   struct Finding {
     model::ConflictCause cause = model::ConflictCause::kUnknown;
     bool is_certain = false;
-    std::vector<model::SeenHolder> holders;  ///< of the kind that most likely is the reason
+    std::vector<model::SeenHolder> holders;  ///< at most kMostHolders, of the kind that most likely is why
+    std::uint64_t holders_left_out = 0;
   };
 
   /// Looks in a second, of each kind, for everybody and for one user: nobody's refusals take away the causes
@@ -49,7 +50,7 @@ class AddressHolders {
   static constexpr int kMostTablesOfUser = 25;
   static constexpr int kMostDescriptors = 2;
   static constexpr int kMostDescriptorsOfUser = 1;
-  /// So many holders are looked at further.
+  /// So many holders are looked at further, and told.
   static constexpr std::size_t kMostHolders = 64;
 
   AddressHolders(base::Netns own, Questions questions) : own_(own), questions_(std::move(questions)) {}

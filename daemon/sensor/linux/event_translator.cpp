@@ -75,6 +75,7 @@ void EventTranslator::refuse(const bpf::Happening& happening, const bpf::Socket&
   refused.cause = finding.cause;
   refused.is_certain = finding.is_certain;
   refused.holders = std::move(finding.holders);
+  refused.holders_left_out = finding.holders_left_out;
   told.emplace_back(std::move(refused));
 }
 

@@ -42,12 +42,19 @@ TEST(Line, IsCutToColumnsNotBytes) {
   EXPECT_EQ(line.cut(0).text(), "");
 }
 
-TEST(Line, KeepsItsEndWhenItIsCutInFront) {
+TEST(Line, KeepsThePortOfAPlace) {
   const Line line = Line("[2001:db8::1]").add(":3000/tcp");
-  EXPECT_EQ(line.cut_in_front(12).text(), "…1]:3000/tcp");
-  EXPECT_EQ(line.cut_in_front(100).text(), line.text());
-  for (std::size_t columns = 0; columns < 25; ++columns)
-    EXPECT_LE(line.cut_in_front(columns).width(), columns);
+  EXPECT_EQ(line.cut_place(12).text(), "…1]:3000/tcp");
+  EXPECT_EQ(line.cut_place(100).text(), line.text());
+  for (std::size_t columns = 0; columns < 25; ++columns) EXPECT_LE(line.cut_place(columns).width(), columns);
+}
+
+TEST(Line, CutsTheNetworkOfAPlaceFirst) {
+  const Line line = Line("127.0.0.1:55573/tcp").add("@net:[4026532247]");
+  EXPECT_EQ(line.cut_place(25).text(), "127.0.0.1:55573/tcp@net:…");
+  EXPECT_EQ(line.cut_place(21).text(), "127.0.0.1:55573/tcp@…");
+  EXPECT_EQ(line.cut_place(20).text(), "127.0.0.1:55573/tcp");
+  EXPECT_EQ(line.cut_place(12).text(), "…1:55573/tcp");
 }
 
 TEST(Line, WrapsAtSpacesAndWithinLongWords) {
@@ -111,14 +118,44 @@ TEST(Table, ShrinksInProportionAndCutsOnlyAtLast) {
   EXPECT_EQ(table.render(view), "A      B    C\naaaaa… bbbb ccccccccccc…\n");
 }
 
-TEST(Table, LeavesARemarkOutWhereThereIsNoRoom) {
+TEST(Table, GivesARemarkALineOfItsOwnWhereItWouldBeCut) {
   Table table({{.header = "A"}, {.header = "", .is_remark = true}});
   table.add_row({Line("aaaa"), Line("a remark of some length")});
+  table.add_row({Line("bbbb"), Line()});
   View view = view_at({});
   view.columns = 60;
   EXPECT_THAT(table.render(view), testing::HasSubstr("aaaa  a remark of some length"));
-  view.columns = 12;
-  EXPECT_THAT(table.render(view), testing::HasSubstr("\naaaa\n"));
+  view.columns = 29;
+  EXPECT_THAT(table.render(view), testing::HasSubstr("aaaa  a remark of some length\nbbbb\n"));
+  view.columns = 28;
+  EXPECT_EQ(table.render(view), "A\naaaa\n      a remark of some leng\u2026\nbbbb\n");
+  view.columns = 80;
+  Table two({{.header = "A"}, {.header = "B"}, {.header = "", .is_remark = true}});
+  two.add_row({Line("aaaa"), Line(std::string(60, 'b')), Line("in use: somebody")});
+  EXPECT_THAT(two.render(view), testing::HasSubstr("b\n      in use: somebody\n"));
+}
+
+TEST(Words, TellAHoleOnceForAllNetworks) {
+  model::Coverage coverage;
+  for (std::uint64_t i = 1; i <= 2000; ++i)
+    coverage.holes.push_back({.table = {.netns = base::Netns{i}}, .reason = "nobody shows it"});
+  coverage.holes.push_back(
+      {.table = {.netns = base::Netns{1}, .protocol = net::Protocol::kUdp}, .reason = "it is denied"});
+  const auto holes = hole_words(coverage);
+  ASSERT_EQ(holes.size(), 2U);
+  EXPECT_EQ(holes[0].table, "tcp ipv4 of 2,000 networks");
+  EXPECT_EQ(holes[0].reason, "nobody shows it");
+  EXPECT_EQ(holes[1].table, "udp ipv4");
+}
+
+TEST(Words, KnowARejectionThatIsBack) {
+  model::Alert alert;
+  EXPECT_FALSE(is_rejection(alert));
+  alert.reasons = {{model::ReasonCode::kRejectedReturned, "it is back"}};
+  EXPECT_TRUE(is_rejection(alert));
+  alert = {};
+  alert.state = model::AlertState::kRejected;
+  EXPECT_TRUE(is_rejection(alert));
 }
 
 TEST(Fold, JoinsTheFamiliesOfOneServer) {

@@ -58,6 +58,8 @@ class FakeSource final : public interface::EventSource {
   char byte_ = 0;
 };
 
+constexpr base::BootTime kEver = base::BootTime::max();
+
 class EventWatchTest : public testing::Test {
  protected:
   void start() {
@@ -116,16 +118,36 @@ TEST_F(EventWatchTest, TakesALotInSeveralTurns) {
 TEST_F(EventWatchTest, CatchesUpWithAllOfItBeforeALookIsTakenIn) {
   start();
   source.tell(static_cast<int>(2 * EventWatch::kMostAtOnce));
-  watch->catch_up();
+  EXPECT_TRUE(watch->catch_up(kEver));
   EXPECT_EQ(heard.size(), 2 * EventWatch::kMostAtOnce);
   source.tell(1);
   expect_heard(2 * EventWatch::kMostAtOnce + 1);
 }
 
+TEST_F(EventWatchTest, HasCaughtUpWhenWhatIsLeftHappenedLater) {
+  start();
+  source.tell(static_cast<int>(10 * EventWatch::kMostAtOnce));
+  EXPECT_TRUE(watch->catch_up(base::BootTime{base::Micros{EventWatch::kMostAtOnce + 1}}));
+  EXPECT_GE(heard.size(), 2 * EventWatch::kMostAtOnce);
+  EXPECT_LT(heard.size(), 10 * EventWatch::kMostAtOnce);
+}
+
+TEST_F(EventWatchTest, FinishesWithAllOfItWhoeverHoldsIt) {
+  start();
+  source.tell(static_cast<int>(10 * EventWatch::kMostAtOnce));
+  room = 1;
+  watch->hold();
+  watch->finish(kEver);
+  EXPECT_EQ(heard.size(), 10 * EventWatch::kMostAtOnce);
+  source.tell(1);
+  harness.settle();
+  EXPECT_EQ(heard.size(), 10 * EventWatch::kMostAtOnce) << "it is over";
+}
+
 TEST_F(EventWatchTest, DoesNotKeepTheLoopWithALongBurst) {
   start();
   source.tell(static_cast<int>(10 * EventWatch::kMostAtOnce));
-  watch->catch_up();
+  EXPECT_FALSE(watch->catch_up(kEver));
   EXPECT_LT(heard.size(), 10 * EventWatch::kMostAtOnce);
   expect_heard(10 * EventWatch::kMostAtOnce);
 }
@@ -136,7 +158,7 @@ TEST_F(EventWatchTest, TakesNothingWhileItIsHeldAndThenGoesOn) {
   source.tell(1);
   expect_heard(1);
   source.tell(1);
-  watch->catch_up();
+  EXPECT_FALSE(watch->catch_up(kEver)) << "there is one that it did not take";
   harness.settle();
   EXPECT_EQ(heard.size(), 1U);
   holds_when_told = false;
@@ -151,7 +173,7 @@ TEST_F(EventWatchTest, TakesNoMoreThanThereIsRoomFor) {
   room = 1;
   source.tell(static_cast<int>(EventWatch::kMostAtOnce) + 1);
   expect_heard(EventWatch::kMostAtOnce);
-  watch->catch_up();
+  EXPECT_FALSE(watch->catch_up(kEver));
   harness.settle();
   EXPECT_EQ(heard.size(), EventWatch::kMostAtOnce);
   room = SIZE_MAX;
@@ -164,7 +186,7 @@ TEST_F(EventWatchTest, TakesNothingOnceItIsStopped) {
   start();
   watch->stop();
   source.tell(1);
-  watch->catch_up();
+  EXPECT_TRUE(watch->catch_up(kEver)) << "nobody waits for it any more";
   harness.settle();
   EXPECT_TRUE(heard.empty());
 }

@@ -252,6 +252,19 @@ TEST_F(ConflictsTest, WhoHasItAlreadyIsNoAlert) {
   EXPECT_TRUE(conflict().holders.at(0).is_same_process);
 }
 
+TEST_F(ConflictsTest, WhoWasRejectedAndDoesNotGetTheAddressIsNotBack) {
+  const model::SocketOpened listening = opened(++pid_, kPort);
+  hear({listening});
+  ASSERT_TRUE(engine_.reject(base::AlertId{1}, "ana", machine_.now()));
+  machine_.wait(std::chrono::seconds{1});
+  hear({model::SocketClosed{
+      .netns = listening.socket.netns, .id = listening.socket.id, .at = machine_.now().boot}});
+  loop(5);
+  const auto alert = engine_.alert(base::AlertId{1});
+  ASSERT_TRUE(alert);
+  EXPECT_EQ(alert->state, model::AlertState::kRejected) << "it is still to be told when it listens again";
+}
+
 TEST_F(ConflictsTest, AnApprovedServiceIsSilent) {
   loop(5);
   ASSERT_TRUE(engine_.approve(base::AlertId{1}, "ana", machine_.now()));

@@ -15,6 +15,7 @@ using model::Precision;
 using test::endpoint;
 using test::FakeMachine;
 using test::python;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -118,6 +119,44 @@ TEST_F(ToldTest, OneWhoseEndWasLostEndedWithItsHolder) {
   see(machine_.snapshot());
   EXPECT_THAT(see(machine_.snapshot()), ElementsAre(EventKind::kClosed));
   EXPECT_EQ(ending(), end.ending);
+}
+
+/// Nobody is heard before the first look is taken in.
+TEST_F(ToldTest, ClosesNotBeforeItOpenedWhenALookHadFoundItFirst) {
+  const model::SocketOpened opened = open(3000);
+  const model::Snapshot look = machine_.snapshot();
+  const model::SocketClosed closed = close(opened);
+  machine_.wait(std::chrono::milliseconds{1});
+  model::Snapshot late = look;
+  late.finished = machine_.now().boot;
+  see(late);
+  EXPECT_THAT(hear({opened, closed}), Contains(EventKind::kClosed));
+  const model::ListenerRef listener = events_.front().listener;
+  ASSERT_TRUE(listener->closed);
+  EXPECT_GE(listener->closed->at, listener->opened.at);
+  EXPECT_EQ(listener->closed->earliest, machine_.now().to_utc(closed.at));
+  EXPECT_NE(listener->closed->precision, Precision::kExact);
+}
+
+TEST_F(ToldTest, AsksForALookWhenManySocketsWereToldToHaveClosed) {
+  const model::SocketOpened opened = open(3000);
+  std::vector<model::Observation> told;
+  for (std::uint64_t i = 0; i < 65536; ++i) {
+    model::SocketClosed closed{
+        .netns = opened.socket.netns, .id = opened.socket.id, .at = machine_.now().boot};
+    closed.id.value = 1'000'000 + i;
+    told.emplace_back(closed);
+  }
+  const model::Observation last = told.back();
+  told.pop_back();
+  hear(told);
+  EXPECT_FALSE(looks_again_);
+  hear({last});
+  EXPECT_TRUE(looks_again_);
+  machine_.wait(std::chrono::milliseconds{1});
+  see(machine_.snapshot());
+  hear({close(opened)});
+  EXPECT_FALSE(looks_again_) << "the look has forgotten them";
 }
 
 TEST_F(ToldTest, IsNotToldAgainByALook) {

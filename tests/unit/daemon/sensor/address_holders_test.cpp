@@ -107,6 +107,13 @@ TEST_F(AddressHoldersTest, AListenerIsTheReasonAndIsKnownElsewhere) {
   EXPECT_EQ(passes_, 0);
 }
 
+TEST_F(AddressHoldersTest, TellsSomeOfVeryManyAndCountsTheRest) {
+  others_.assign(1000, row("0.0.0.0:80/tcp", HolderKind::kTimeWait, 5));
+  const auto found = find(socket("127.0.0.1:80/tcp", 9));
+  EXPECT_THAT(found.holders, SizeIs(AddressHolders::kMostHolders));
+  EXPECT_EQ(found.holders_left_out, 1000 - AddressHolders::kMostHolders);
+}
+
 TEST_F(AddressHoldersTest, WhoIsBoundIsNamed) {
   others_ = {row("127.0.0.1:80/tcp", HolderKind::kTimeWait, 0),
              row("127.0.0.1:80/tcp", HolderKind::kBound, 5)};

@@ -224,6 +224,20 @@ TEST_F(WriterThreadTest, NeverSplitsWhatBelongsTogetherAndKeepsGroupsSmall) {
   EXPECT_THAT(group_sizes(), ElementsAre(1, 1'500, 1'500, 5'000));
 }
 
+/// Whoever is killed then has not stored what waits: that must lie behind the last time that is known.
+TEST_F(WriterThreadTest, LivesNoLongerThanWhatStillWaitsAllows) {
+  start_blocked();
+  ASSERT_TRUE(thread_->append(std::vector<model::Event>(1'500, event(1))));
+  ASSERT_TRUE(thread_->append(std::vector<model::Event>(1'500, event(2))));
+  ASSERT_TRUE(thread_->append(std::vector<model::Event>(5'000, event(3))));
+  unblock();
+  desk_.await([](Desk& desk) { return desk.told.size() == 8'001; });
+  std::vector<base::UtcTime> times;
+  for (const interface::AliveMark& mark : desk_.get([](Desk& desk) { return desk.marks; }))
+    times.push_back(mark.at);
+  EXPECT_THAT(times, ElementsAre(test::at(500), test::at(2), test::at(3), test::at(500)));
+}
+
 TEST_F(WriterThreadTest, SaysWithEachGroupThatItLives) {
   start();
   ASSERT_TRUE(thread_->append({event(1)}));
