@@ -105,7 +105,9 @@ bool ListenerGroup::is_same_service(const model::Listener& listener) const {
 }
 
 std::string ListenerGroup::endpoint() const {
-  return fmt::format("{}:{}/{}", address, port().value, base::name_of(protocol()));
+  const std::size_t end = std::min(address.find('@'), address.size());
+  return fmt::format("{}:{}/{}{}", std::string_view(address).substr(0, end), port().value,
+                     base::name_of(protocol()), std::string_view(address).substr(end));
 }
 
 std::vector<ListenerGroup> fold(std::span<const model::ListenerRef> listeners) {

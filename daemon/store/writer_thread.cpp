@@ -195,8 +195,8 @@ void WriterThread::Impl::store(Batches group) {
   }
 }
 
-/// Until when all that happened is stored, once these are: what still waits would be missing if we were killed
-/// then, and must lie in the gap that the next start tells.
+/// Until when all that happened is stored, once these are: what still waits would be missing if we were
+/// killed then, and must lie in the gap that the next start tells.
 base::UtcTime WriterThread::Impl::known_until(const Events& events) const {
   const base::UtcTime now = options.now().utc;
   const std::scoped_lock lock(mutex);
