@@ -95,10 +95,16 @@ void Replay::start() {
 void Replay::take_one() {
   if (is_over_ && callbacks_.is_settled()) return callbacks_.on_end({});
   if (is_over_ || !callbacks_.has_room()) return next_.start_once(kWait);
-  const auto record = source_.next();
-  if (!record) return callbacks_.on_end(std::unexpected(record.error()));
-  if (*record)
-    take_in(**record);
+  if (!waiting_) {
+    auto record = source_.next();
+    if (!record) return callbacks_.on_end(std::unexpected(std::move(record).error()));
+    waiting_ = *std::move(record);
+  }
+  // Any number of events can come of a look, and all find room where none waits.
+  const bool is_look = waiting_ && std::holds_alternative<trace::Looked>(*waiting_);
+  if (is_look && !callbacks_.is_settled()) return next_.start_once(kWait);
+  if (waiting_)
+    take_in(*std::exchange(waiting_, std::nullopt));
   else
     is_over_ = true;
   next_.start_once({});

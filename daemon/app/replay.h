@@ -69,6 +69,7 @@ class Replay {
   std::shared_ptr<ReplayedClock> clock_;
   Callbacks callbacks_;
   model::ScanStatus status_;
+  std::optional<trace::Record> waiting_;  ///< a look, until what came before it is stored
   bool is_over_ = false;
   uv::Timer next_;
 };

@@ -69,6 +69,14 @@ int watch(Daemon::Plan plan, Log& log) {
 }
 
 int run_replay(Daemon::Plan plan, Log& log) {
+  // A pipe may keep its reader waiting for ever, and the loop with it.
+  std::error_code error;
+  const auto status = std::filesystem::status(*plan.options.replay, error);
+  if (!plan.options.once && std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    log.error("{} is no regular file: with --once it can be replayed all the same",
+              plan.options.replay->native());
+    return kExitUsage;
+  }
   auto source = trace::Source::open(*plan.options.replay);
   if (!source) {
     log.error("{}", source.error().message);

@@ -123,6 +123,16 @@ TEST_F(ReplayedFile, IsRefusedWithItsLineWhenItIsDamaged) {
   EXPECT_THAT(stored.err, HasSubstr("damaged: line 2: "));
 }
 
+/// Whoever writes into it could keep a daemon waiting for ever.
+TEST_F(ReplayedFile, MustBeAFileToBeWatched) {
+  const std::filesystem::path pipe = folder / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  DaemonHarness daemon;
+  const Outcome outcome = daemon.portwatchd({"--replay", pipe, "--state-dir", daemon.state()});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("is no regular file"));
+}
+
 TEST_F(ReplayedFile, IsNeverWrittenOver) {
   write(folder / "there", "mine");
   std::filesystem::create_symlink(folder / "missing", folder / "link");

@@ -3,17 +3,17 @@
 
 #include <cerrno>
 
-#include <sys/socket.h>
+#include <unistd.h>
 
 namespace portwatch::sensor {
 namespace {
 
 constexpr int kAttempts = 3;
 
-/// A kernel without IPv6 has no table of it: that is no blind spot.
+/// A kernel without IPv6 has no table of it: that is no blind spot. A service may not make sockets of that
+/// family (RestrictAddressFamilies=), so none is made to find out.
 bool has_ipv6() {
-  const platform::Descriptor probe(::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  return probe.is_valid() || errno != EAFNOSUPPORT;
+  return ::access("/proc/net/if_inet6", F_OK) == 0 || errno != ENOENT;
 }
 
 }  // namespace

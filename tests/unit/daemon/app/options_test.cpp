@@ -82,6 +82,8 @@ TEST(Options, MistakesAreToldInSentences) {
   EXPECT_THAT(complaint({"foo"}), HasSubstr("portwatchd: it takes no argument, but got 'foo'\n"));
   EXPECT_THAT(complaint({"--sta"}), HasSubstr("portwatchd: there is no option --sta\n"));
   EXPECT_THAT(complaint({"--config"}), HasSubstr("portwatchd: --config needs a value: --config FILE\n"));
+  EXPECT_THAT(complaint({"--replay", "a", "--replay", "b"}),
+              HasSubstr("--replay is given 2 times: give it once"));
   EXPECT_THAT(complaint({"--log-level", "loud"}),
               HasSubstr("portwatchd: --log-level: 'loud' is none of debug, info, warning, error\n"));
   EXPECT_THAT(complaint({"--once", "--check-config"}), HasSubstr("give one of them\n"));
