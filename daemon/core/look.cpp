@@ -290,13 +290,14 @@ void Look::update_holders(TrackedSocket& socket, const model::Sighting& sighting
 }
 
 /// Who told that it opened may not have known whether its program named the port: many refused binds take the
-/// place where that is kept away. A look that sees it does. What an earlier run found to be known stays so:
-/// it may have looked by a sensor that sees less.
+/// place where that is kept away. A look that sees it does. Of TCP that does not matter: it was judged all
+/// the same. What an earlier run found to be known stays so: it may have looked by a sensor that sees less.
 void Look::note_named_port(TrackedSocket& socket, const model::Sighting& sighting) {
   const Listener& known = *socket.listener;
   if (known.socket.bind_intent != model::BindIntent::kUnknown ||
       sighting.socket.bind_intent != model::BindIntent::kExplicit)
     return;
+  if (known.socket.endpoint.protocol != net::Protocol::kUdp) return;
   if (!socket.is_told && known.verdict == model::Verdict::kKnown) return;
   auto listener = std::make_shared<Listener>(known);
   listener->socket.bind_intent = model::BindIntent::kExplicit;
