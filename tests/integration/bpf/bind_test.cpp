@@ -16,6 +16,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/base/text.h"
 #include "daemon/sensor/linux/clock.h"
 #include "tests/integration/bpf/event_rig.h"
 #include "tests/integration/bpf/plain_sockets.h"
@@ -228,8 +229,11 @@ TEST_F(BpfBind, TellsEachRefusalOnceThoughBothSidesTakeIt) {
   std::atomic<bool> goes_on = true;
   std::vector<bpf::BindRefused> told;
   std::thread userland([&] {
-    while (goes_on)
-      for (auto& each : overdue()) told.push_back(std::move(each));
+    while (goes_on) {
+      const base::BootTime later = sensor::read_clocks().boot + std::chrono::minutes{1};
+      for (auto& each : rig_.programs().take_overdue_wishes(later, base::Micros{0}))
+        if (each.wished.record.netns == own_netns()) told.push_back(std::move(each));
+    }
   });
   {
     const auto socket = plain_socket(AF_INET, SOCK_STREAM);
@@ -276,6 +280,24 @@ TEST_F(BpfBind, TellsThatAPrivilegedPortNeedsAPrivilege) {
   EXPECT_EQ(where(refused()[0].wished), "127.0.0.1:81/tcp");
   // It ended at once: who it was is known all the same.
   EXPECT_EQ(rig_.who(refused()[0].happening.image).name, "python3");
+}
+
+/// Root of an outer user namespace has every right in the network of an inner one.
+TEST_F(BpfBind, DoesNotSayThatAnOuterUserLacksAPrivilege) {
+  const Outcome outcome =
+      run_child({"/bin/bash", "-c",
+                 "set -e; coproc unshare --user --map-root-user --net sh -c 'echo here; exec cat'; "
+                 "inside=$COPROC_PID; read -r -u ${COPROC[0]} _; stat -L -c %i /proc/$inside/ns/net; "
+                 "nsenter --net=/proc/$inside/ns/net "
+                 "python3 -c \"import socket; s = [socket.socket() for _ in 'ab']; "
+                 "[each.bind(('127.0.0.1', 81)) for each in s]\" 2>/dev/null || true; kill $inside"},
+                {.directory = "/"});
+  const auto netns = base::parse_u64(base::trim(outcome.out));
+  ASSERT_TRUE(netns) << outcome.out << outcome.err;
+  rig_.follow(base::Netns{*netns});
+  ASSERT_THAT(refused(), SizeIs(1)) << outcome.err;
+  EXPECT_EQ(where(refused()[0].wished), "127.0.0.1:81/tcp");
+  EXPECT_FALSE(refused()[0].lacks_privilege);
 }
 
 TEST_F(BpfBind, DoesNotTakeASecondBindForAConflict) {

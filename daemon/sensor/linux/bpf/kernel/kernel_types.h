@@ -56,13 +56,10 @@ struct in6_addr {
 };
 
 struct sock_common {
-  __be32 skc_daddr;
   __be32 skc_rcv_saddr;
-  __be16 skc_dport;
   __u16 skc_num;
   unsigned short skc_family;
   volatile unsigned char skc_state;
-  unsigned char skc_reuse : 4;
   unsigned char skc_reuseport : 1;
   unsigned char skc_ipv6only : 1;
   int skc_bound_dev_if;
@@ -137,7 +134,6 @@ struct dentry {
   struct hlist_bl_node d_hash;
   struct dentry* d_parent;
   struct qstr d_name;
-  struct inode* d_inode;
 };
 
 struct vfsmount {
@@ -264,10 +260,6 @@ struct task_struct {
 
 /// The context that programs of a control group are really given begins with the socket.
 struct bpf_sock_addr_kern {
-  struct sock* sk;
-};
-
-struct bpf_sock_ops_kern {
   struct sock* sk;
 };
 
