@@ -156,8 +156,28 @@ TEST_F(DispatcherTest, TellsWhoIsConnectedAsFarAsTheViewerMayKnow) {
   EXPECT_EQ(of_ana, queries.connected);
   const auto of_bob = result<Method::kListenersClients>({.port = {5432}}, kBob);
   ASSERT_EQ(of_bob.connections.size(), 1U);
-  EXPECT_EQ(of_bob.connections[0], redact(connection, kBob));
+  EXPECT_EQ(of_bob.connections[0], redact(connection, kBob, {}));
   EXPECT_EQ(code_of(Method::kListenersClients, {}), RpcCode::kInvalidParams);
+}
+
+TEST_F(DispatcherTest, TellsWhoListensOnThePortOfAConnection) {
+  const model::Listener listener = test::make_listener("127.0.0.1:5432/tcp", 1);
+  view.now = {test::share(listener)};
+  const model::ProcessKey owner = listener.owners.front()->key;
+  queries.connected = {.connections = {{.servers = {{.process = owner, .program = "postgres"}}}}};
+  EXPECT_EQ(result<Method::kListenersClients>({.port = {5432}}, kBob).connections[0].servers[0].process,
+            owner);
+  EXPECT_FALSE(result<Method::kListenersClients>({.port = {5433}}, kBob).connections[0].servers[0].process);
+}
+
+TEST_F(DispatcherTest, TellsOfVeryManyConnectionsWhatFitsAndCountsTheRest) {
+  context->max_page_bytes = 20'000;
+  const model::Connection connection{.clients = {{.program = std::string(1000, '\x01'), .uid = kAna.uid}}};
+  queries.connected = {.connections = std::vector<model::Connection>(500, connection), .left_out = 3};
+  const auto told = result<Method::kListenersClients>({.port = {5432}}, kAna);
+  EXPECT_GT(told.connections.size(), 1U);
+  EXPECT_LT(told.connections.size(), 5U);
+  EXPECT_EQ(told.connections.size() + told.left_out, 503U);
 }
 
 TEST_F(DispatcherTest, TellsInBriefNoMoreThanTheViewerMaySee) {
