@@ -16,6 +16,7 @@
 #include "cli/times.h"
 #include "common/base/text.h"
 #include "common/json/codec.h"
+#include "common/model/has_reason.h"
 
 namespace portwatch::cli {
 namespace {
@@ -57,11 +58,6 @@ base::Result<std::vector<model::Event>> ask_refusals(Daemon& daemon, const net::
   return std::move(answer->events);
 }
 
-bool is_about_refusals(const model::Alert& alert) {
-  return std::ranges::find(alert.reasons, model::ReasonCode::kBindConflict, &model::Reason::code) !=
-         alert.reasons.end();
-}
-
 /// The alerts that are about one of the groups, or about who does not get the port; but for those that are
 /// settled for good.
 base::Result<std::vector<model::Alert>> ask_alerts(Daemon& daemon, const net::PortQuery& port,
@@ -71,7 +67,8 @@ base::Result<std::vector<model::Alert>> ask_alerts(Daemon& daemon, const net::Po
   if (!alerts) return alerts;
   std::erase_if(*alerts, [&](const model::Alert& alert) {
     if (!alert.listener) return true;
-    if (is_about_refusals(alert) && matches(port, alert.listener->socket.endpoint)) return false;
+    const bool is_about_refusals = model::has_reason(alert.reasons, model::ReasonCode::kBindConflict);
+    if (is_about_refusals && matches(port, alert.listener->socket.endpoint)) return false;
     return std::ranges::none_of(
         groups, [&](const ListenerGroup& group) { return group.is_same_service(*alert.listener); });
   });

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/render/words.h"
 
-#include <algorithm>
 #include <map>
 #include <tuple>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+
+#include "common/model/has_reason.h"
 
 namespace portwatch::cli {
 
@@ -264,8 +265,7 @@ std::string command_words(const model::Process& process) {
 
 bool is_rejection(const model::Alert& alert) {
   return alert.state == model::AlertState::kRejected ||
-         std::ranges::find(alert.reasons, model::ReasonCode::kRejectedReturned, &model::Reason::code) !=
-             alert.reasons.end();
+         model::has_reason(alert.reasons, model::ReasonCode::kRejectedReturned);
 }
 
 std::vector<HoleWords> hole_words(const model::Coverage& coverage) {

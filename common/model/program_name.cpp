@@ -27,4 +27,9 @@ std::string program_name(const Process& process) {
   return goes_by_its_file ? name : name + " (as " + base::as_name(process.name) + ")";
 }
 
+std::string program_or_own_name(const Process& process) {
+  std::string name = program_name(process);
+  return name.empty() ? process.name : name;
+}
+
 }  // namespace portwatch::model

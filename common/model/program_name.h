@@ -15,4 +15,7 @@ namespace portwatch::model {
 /// Empty without an executable.
 [[nodiscard]] std::string program_name(const Process& process);
 
+/// The same; without an executable the name that the process gives itself.
+[[nodiscard]] std::string program_or_own_name(const Process& process);
+
 }  // namespace portwatch::model

@@ -280,15 +280,12 @@ void Daemon::release() {
 /// Whether more was told to have happened before this look ended than could be taken now. What waits would be
 /// taken for news then. But whoever keeps us busy must not keep us from looking.
 bool Daemon::is_overtaking(const model::Snapshot& snapshot) {
-  if (!events_ || events_->catch_up(snapshot.finished)) {
-    behind_since_.reset();
-    return false;
-  }
+  const bool is_behind = events_ && !events_->catch_up(snapshot.finished);
   const base::BootTime now = read_moment().boot;
-  if (!behind_since_) behind_since_ = now;
-  if (now - *behind_since_ < kMostBehind) return true;
-  behind_since_.reset();
-  return false;
+  const base::BootTime since = behind_since_.value_or(now);
+  const bool must_wait = is_behind && now - since < kMostBehind;
+  behind_since_ = must_wait ? std::optional(since) : std::nullopt;
+  return must_wait;
 }
 
 bool Daemon::on_snapshot(const model::Snapshot& snapshot) {

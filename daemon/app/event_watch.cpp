@@ -63,7 +63,7 @@ bool EventWatch::take() {
 
 /// What is told may hold us, or stop us.
 void EventWatch::go_on() {
-  const bool lasts = take_some();
+  const bool lasts = callbacks_.has_room() && take();
   if (!is_running_ || is_held_) return;
   const bool has_room = callbacks_.has_room();
   if (!lasts && has_room && source_.may_wait()) return poll_->start();

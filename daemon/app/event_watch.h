@@ -59,7 +59,6 @@ class EventWatch {
   EventWatch(uv::Loop& loop, interface::EventSource& source, Callbacks callbacks);
   void go_on();
   /// Whether there was something, and there may be more.
-  bool take_some() { return callbacks_.has_room() && take(); }
   bool take();
 
   interface::EventSource& source_;

@@ -47,12 +47,9 @@ std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
     return "--once and --check-config exclude each other: give one of them";
   const std::string name = said.substr(0, said.find(':'));
   const CLI::Option* option = app.get_option_no_throw(name);
-  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr && option != nullptr &&
-      option->count() > 1)
-    return fmt::format("{} is given {} times: give it once", name, option->count());
-  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr && option != nullptr)
-    return fmt::format("{} needs a value: {} {}", name, name, option->get_type_name());
-  return said;
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) == nullptr || option == nullptr) return said;
+  if (option->count() > 1) return fmt::format("{} is given {} times: give it once", name, option->count());
+  return fmt::format("{} needs a value: {} {}", name, name, option->get_type_name());
 }
 
 /// What cannot be asked for at once; empty when all is well.

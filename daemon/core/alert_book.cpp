@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "common/model/has_reason.h"
 #include "daemon/core/exact_event.h"
 #include "daemon/core/severity.h"
 
@@ -13,10 +14,7 @@ namespace {
 
 using model::Alert;
 using model::AlertState;
-
-bool has_reason(const std::vector<model::Reason>& reasons, model::ReasonCode code) {
-  return std::ranges::find(reasons, code, &model::Reason::code) != reasons.end();
-}
+using model::has_reason;
 
 /// The newer reasons, and the older ones that they do not repeat; loudest first.
 std::vector<model::Reason> merge(std::vector<model::Reason> newer, const std::vector<model::Reason>& older,

@@ -3,22 +3,12 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 #include "common/model/program_name.h"
 #include "daemon/core/program_identity.h"
+#include "daemon/core/service_key.h"
 
 namespace portwatch::core {
 namespace {
-
-std::string name_of(const model::Process& process) {
-  std::string name = model::program_name(process);
-  return name.empty() ? process.name : name;
-}
-
-std::string user_by_number(base::Uid uid) {
-  return uid == base::Uid{0} ? "root" : fmt::format("#{}", uid.value);
-}
 
 model::AddressHolder describe_holder(const model::SeenHolder& seen, const model::ProcessRef& refused,
                                      const Tracker& tracker) {
@@ -26,7 +16,7 @@ model::AddressHolder describe_holder(const model::SeenHolder& seen, const model:
       .kind = seen.kind, .endpoint = seen.socket.endpoint, .device = seen.socket.device};
   if (seen.kind == model::HolderKind::kTimeWait) return holder;
   const model::Process* process = seen.process.get();
-  holder.user = user_by_number(seen.socket.uid);
+  holder.user = service_user(seen.socket, {});
   const model::ListenerRef listener =
       seen.kind == model::HolderKind::kListener ? tracker.find(seen.socket.netns, seen.socket.id) : nullptr;
   const auto is_refused = [&](const model::ProcessRef& owner) {
@@ -40,7 +30,7 @@ model::AddressHolder describe_holder(const model::SeenHolder& seen, const model:
     holder.is_same_process = holder.is_same_process || std::ranges::any_of(listener->owners, is_refused);
   }
   if (process != nullptr) {
-    holder.program = name_of(*process);
+    holder.program = model::program_or_own_name(*process);
     holder.pid = process->key.pid;
     if (process->user) holder.user = *process->user;
   }

@@ -5,6 +5,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "common/model/has_reason.h"
 #include "daemon/core/detectors.h"
 #include "daemon/core/exact_event.h"
 #include "daemon/core/program_identity.h"
@@ -154,8 +155,7 @@ void Policy::add_concern(const model::ListenerRef& listener, Reasons reasons, ba
   }
   Concern& concern = concerns_[place->second];
   for (model::Reason& reason : reasons)
-    if (std::ranges::find(concern.reasons, reason.code, &model::Reason::code) == concern.reasons.end())
-      concern.reasons.push_back(std::move(reason));
+    if (!model::has_reason(concern.reasons, reason.code)) concern.reasons.push_back(std::move(reason));
   weigh(concern, now);
 }
 

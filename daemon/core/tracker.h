@@ -52,8 +52,6 @@ class Tracker {
   struct Unwatched {
     std::set<model::Table> tables;  ///< of all namespaces (number 0): those that have no table of their own
     std::optional<base::UtcTime> since;  ///< the earliest time when somebody last saw one of them
-
-    [[nodiscard]] bool is_empty() const { return tables.empty(); }
   };
   /// Marks who is not seen by a look that covers this much, nor told about. Before observe().
   [[nodiscard]] Unwatched mark_unwatched(const model::Coverage& coverage, base::Moment now);

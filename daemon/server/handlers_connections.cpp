@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // listeners.clients: who is connected to a port now.
-#include <algorithm>
 #include <unordered_set>
 
 #include "common/model/page_budget.h"
 #include "common/model/weight.h"
+#include "daemon/server/on_port.h"
 #include "daemon/server/redaction.h"
 #include "daemon/server/reply.h"
 
@@ -17,8 +17,7 @@ namespace {
 std::unordered_set<model::ProcessKey> holders_of(const std::vector<model::ListenerRef>& listeners,
                                                  base::Port port) {
   std::unordered_set<model::ProcessKey> holders;
-  const auto port_of = [](const model::ListenerRef& listener) { return listener->socket.endpoint.port; };
-  for (const model::ListenerRef& listener : std::ranges::equal_range(listeners, port, {}, port_of))
+  for (const model::ListenerRef& listener : on_port(listeners, port))
     for (const model::ProcessRef& owner : listener->owners) holders.insert(owner->key);
   return holders;
 }

@@ -6,6 +6,7 @@
 #include "common/model/page_budget.h"
 #include "common/model/weight.h"
 #include "daemon/server/listener_position.h"
+#include "daemon/server/on_port.h"
 #include "daemon/server/redaction.h"
 #include "daemon/server/reply.h"
 
@@ -66,12 +67,9 @@ void handle_listeners_list(const ContextRef& context, const Caller& caller, cons
   const std::vector<model::ListenerRef>& all = context->view.listeners();
   auto from = place_or_reply(params->after, all, reply);
   if (!from) return;
-  // The list is sorted by port: one port is found among however many.
   Place end = all.end();
   if (params->port) {
-    const auto of_port = std::ranges::equal_range(
-        all, params->port->port, {},
-        [](const model::ListenerRef& listener) { return listener->socket.endpoint.port; });
+    const auto of_port = on_port(all, params->port->port);
     from = std::max(*from, of_port.begin());
     end = std::max(*from, of_port.end());
   }

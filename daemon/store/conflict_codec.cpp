@@ -7,11 +7,6 @@
 namespace portwatch::store {
 namespace {
 
-template <base::NamedEnum E>
-E read_name(FieldReader& in) {
-  return in.enumerator<E>(base::kEnumNames<E>.size());
-}
-
 void put_holder(FieldWriter& out, const model::AddressHolder& holder) {
   out.put(holder.kind)
       .put(holder.endpoint.protocol)
@@ -28,8 +23,8 @@ void put_holder(FieldWriter& out, const model::AddressHolder& holder) {
 
 model::AddressHolder read_holder(FieldReader& in) {
   model::AddressHolder holder;
-  holder.kind = read_name<model::HolderKind>(in);
-  holder.endpoint.protocol = read_name<net::Protocol>(in);
+  holder.kind = in.enumerator<model::HolderKind>();
+  holder.endpoint.protocol = in.enumerator<net::Protocol>();
   holder.endpoint.address = net::IpAddress::parse(in.text()).value_or(net::IpAddress{});
   holder.endpoint.port = base::Port{static_cast<std::uint16_t>(in.number())};
   holder.device = in.text();
@@ -57,8 +52,8 @@ void put(FieldWriter& out, const model::ConflictDetail& detail) {
 
 model::ConflictDetail read_conflict(FieldReader& in) {
   model::ConflictDetail detail;
-  detail.wish = read_name<model::Wish>(in);
-  detail.cause = read_name<model::ConflictCause>(in);
+  detail.wish = in.enumerator<model::Wish>();
+  detail.cause = in.enumerator<model::ConflictCause>();
   detail.is_certain = in.number() != 0;
   detail.count = in.number();
   detail.first_at = utc_from_us(in.number());

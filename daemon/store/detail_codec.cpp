@@ -9,11 +9,6 @@
 namespace portwatch::store {
 namespace {
 
-template <base::NamedEnum E>
-E read_enum(FieldReader& in) {
-  return in.enumerator<E>(base::kEnumNames<E>.size());
-}
-
 /// Reads a list whose elements are read by `read`.
 template <class T, class Read>
 std::vector<T> read_list(FieldReader& in, Read read) {
@@ -35,7 +30,7 @@ void put(FieldWriter& out, const model::Reason& reason) {
 
 model::Reason read_reason(FieldReader& in) {
   model::Reason reason;
-  reason.code = read_enum<model::ReasonCode>(in);
+  reason.code = in.enumerator<model::ReasonCode>();
   reason.text = in.text();
   return reason;
 }
@@ -52,8 +47,8 @@ void put(FieldWriter& out, const model::Table& table) {
 model::Table read_table(FieldReader& in) {
   model::Table table;
   table.netns.value = from_bits(in.number());
-  table.protocol = read_enum<net::Protocol>(in);
-  table.family = read_enum<net::Family>(in);
+  table.protocol = in.enumerator<net::Protocol>();
+  table.family = in.enumerator<net::Family>();
   return table;
 }
 
@@ -75,15 +70,15 @@ void put(FieldWriter& out, const model::BaselineEntry& entry) {
 model::BaselineEntry read_entry(FieldReader& in) {
   model::BaselineEntry entry;
   entry.service.scheme = static_cast<int>(in.number());
-  entry.service.protocol = read_enum<net::Protocol>(in);
-  entry.service.exposure = read_enum<model::Exposure>(in);
+  entry.service.protocol = in.enumerator<net::Protocol>();
+  entry.service.exposure = in.enumerator<model::Exposure>();
   if (const auto port = in.optional_number())
     entry.service.port = base::Port{static_cast<std::uint16_t>(*port)};
-  entry.service.program_kind = read_enum<model::ProgramKind>(in);
+  entry.service.program_kind = in.enumerator<model::ProgramKind>();
   entry.service.program = in.text();
   entry.service.user = in.text();
   entry.label = in.text();
-  entry.origin = read_enum<model::BaselineOrigin>(in);
+  entry.origin = in.enumerator<model::BaselineOrigin>();
   entry.added_at = utc_from_us(in.number());
   entry.added_by = in.text();
   return entry;
@@ -161,9 +156,9 @@ model::AlertDetail read_alert(FieldReader& in) {
   model::AlertDetail detail;
   model::Alert& alert = detail.alert;
   alert.id.value = in.number();
-  alert.state = read_enum<model::AlertState>(in);
-  alert.severity = read_enum<model::Severity>(in);
-  alert.delivery = read_enum<model::Delivery>(in);
+  alert.state = in.enumerator<model::AlertState>();
+  alert.severity = in.enumerator<model::Severity>();
+  alert.delivery = in.enumerator<model::Delivery>();
   alert.count = in.number();
   alert.opened_at = utc_from_us(in.number());
   alert.last_seen_at = utc_from_us(in.number());

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include "common/base/enum_names.h"
+
 namespace portwatch::store {
 
 class FieldWriter {
@@ -51,6 +53,11 @@ class FieldReader {
       return E{};
     }
     return static_cast<E>(value);
+  }
+
+  template <base::NamedEnum E>
+  E enumerator() {
+    return enumerator<E>(base::kEnumNames<E>.size());
   }
 
   [[nodiscard]] bool is_good() const { return is_good_; }

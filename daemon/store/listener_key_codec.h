@@ -21,7 +21,7 @@ inline void put(FieldWriter& out, const model::ListenerKey& key) {
   model::ListenerKey key;
   key.boot_id = in.text();
   key.netns.value = from_bits(in.number());
-  key.socket.kind = in.enumerator<model::SocketId::Kind>(base::kEnumNames<model::SocketId::Kind>.size());
+  key.socket.kind = in.enumerator<model::SocketId::Kind>();
   key.socket.value = from_bits(in.number());
   key.generation = in.number();
   return key;

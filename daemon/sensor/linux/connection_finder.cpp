@@ -23,8 +23,8 @@ namespace {
 constexpr std::size_t kVisitStep = 64;  ///< descriptors, until it is said that the visit goes on
 
 model::Party party_of(const model::Process& process) {
-  model::Party party{.process = process.key, .program = model::program_name(process), .uid = process.uid};
-  if (party.program.empty()) party.program = process.name;
+  model::Party party{
+      .process = process.key, .program = model::program_or_own_name(process), .uid = process.uid};
   if (process.user)
     party.user = *process.user;
   else if (process.uid)

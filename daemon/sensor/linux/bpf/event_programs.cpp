@@ -18,6 +18,7 @@
 #include "daemon/sensor/linux/bpf/abi.h"
 #include "daemon/sensor/linux/bpf/kernel_log.h"
 #include "daemon/sensor/linux/bpf/mapping.h"
+#include "daemon/sensor/linux/bpf/opening.h"
 
 // The skeleton names it without its namespace.
 using portwatch::sensor::bpf::abi::Shared;  // NOLINT(google-global-names-in-headers)
@@ -107,9 +108,7 @@ class Loader {
   base::Result<Skeleton> run() {
     for (;;) {
       KernelLog log;
-      bpf_object_open_opts opening{};
-      opening.sz = sizeof opening;
-      if (!conditions_.types_file.empty()) opening.btf_custom_path = conditions_.types_file.c_str();
+      const bpf_object_open_opts opening = opening_for(conditions_);
       Skeleton skeleton{events_bpf::open(&opening)};
       if (!skeleton) return base::fail_os("cannot read the programs for the kernel", errno);
       for (const Program& each : programs_of(*skeleton))

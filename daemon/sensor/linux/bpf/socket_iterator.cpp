@@ -14,6 +14,7 @@
 #include "common/platform/descriptor.h"
 #include "daemon/sensor/linux/bpf/abi.h"
 #include "daemon/sensor/linux/bpf/kernel_log.h"
+#include "daemon/sensor/linux/bpf/opening.h"
 
 namespace portwatch::sensor::bpf {
 namespace {
@@ -41,9 +42,7 @@ base::Result<SocketIterator> SocketIterator::load(const Conditions& conditions) 
     return base::fail(base::ErrorCode::kUnsupported, std::move(*reason));
   const KernelLog log;
   auto loaded = std::make_unique<Loaded>();
-  bpf_object_open_opts opening{};
-  opening.sz = sizeof opening;
-  if (!conditions.types_file.empty()) opening.btf_custom_path = conditions.types_file.c_str();
+  const bpf_object_open_opts opening = opening_for(conditions);
   loaded->skeleton.reset(sockets_bpf::open(&opening));
   if (!loaded->skeleton) return base::fail_os("cannot read the program for the kernel", errno);
   if (const int error = sockets_bpf::load(loaded->skeleton.get()); error != 0)
