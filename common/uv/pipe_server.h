@@ -16,17 +16,17 @@ namespace portwatch::uv {
 class PipeServer {
  public:
   /// Takes over a bound stream socket and listens on it. `on_connection` is called for every client; it may
-  /// destroy the server. When the process is out of descriptors, clients are closed at once and not told
-  /// here. Errors: it is no such socket; it is closed then.
+  /// destroy the server. When the process is out of descriptors, clients wait until there are some. Errors:
+  /// it is no such socket; it is closed then.
   [[nodiscard]] static base::Result<PipeServer> listen(Loop& loop, int bound_fd,
                                                        std::function<void(PipeConnection)> on_connection);
 
  private:
   struct Block;
-  struct Close {
+  struct Delete {
     void operator()(Block* block) const noexcept;
   };
-  std::unique_ptr<Block, Close> block_;
+  std::unique_ptr<Block, Delete> block_;
 };
 
 }  // namespace portwatch::uv

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -15,6 +16,7 @@
 #include "common/uv/pipe_connection.h"
 #include "common/uv/pipe_server.h"
 #include "common/uv/socket_path.h"
+#include "common/uv/timer.h"
 #include "tests/support/loop_harness.h"
 #include "tests/support/temp_dir.h"
 
@@ -34,15 +36,43 @@ Pair socket_pair() {
   return {Descriptor(fds[0]), Descriptor(fds[1])};
 }
 
-int bound_socket(const std::filesystem::path& path) {
+sockaddr_un address_of(const std::filesystem::path& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::ranges::copy(path.native(), static_cast<char*>(address.sun_path));
+  return address;
+}
+
+Descriptor connected_to(const std::filesystem::path& path) {
+  const sockaddr_un address = address_of(path);
+  Descriptor client(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  PW_ASSERT(::connect(client.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  return client;
+}
+
+int bound_socket(const std::filesystem::path& path) {
+  const sockaddr_un address = address_of(path);
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   PW_ASSERT(fd >= 0);
   PW_ASSERT(::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
   return fd;
 }
+
+/// As long as it lives, this process gets no further one.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    PW_ASSERT(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
+    const rlimit none{.rlim_cur = 0, .rlim_max = before_.rlim_max};
+    PW_ASSERT(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+  ~NoDescriptors() { PW_ASSERT(::setrlimit(RLIMIT_NOFILE, &before_) == 0); }
+
+ private:
+  rlimit before_{};
+};
 
 /// A connection that records what it is told.
 struct Recorder {
@@ -233,15 +263,8 @@ TEST(PipeServer, AcceptsOneClientInARoundHoweverManyWait) {
     accepted.push_back(std::move(connection));
   });
   ASSERT_TRUE(server);
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::ranges::copy(path.native(), static_cast<char*>(address.sun_path));
   std::vector<Descriptor> clients;
-  for (int i = 0; i < 10; ++i) {
-    clients.emplace_back(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    ASSERT_EQ(::connect(clients.back().get(), reinterpret_cast<const sockaddr*>(&address), sizeof address),
-              0);
-  }
+  for (int i = 0; i < 10; ++i) clients.push_back(connected_to(path));
   std::size_t most = 0;
   ASSERT_TRUE(harness.run_until([&, before = std::size_t{0}]() mutable {
     most = std::max(most, accepted.size() - before);
@@ -249,6 +272,31 @@ TEST(PipeServer, AcceptsOneClientInARoundHoweverManyWait) {
     return accepted.size() == clients.size();
   }));
   EXPECT_EQ(most, 1U);
+}
+
+TEST(PipeServer, LetsClientsWaitWhileThereIsNoDescriptor) {
+  test::LoopHarness harness;
+  const test::TempDir folder;
+  const auto path = folder / "s";
+  std::vector<PipeConnection> accepted;
+  auto server = PipeServer::listen(harness.loop(), bound_socket(path), [&](PipeConnection connection) {
+    accepted.push_back(std::move(connection));
+  });
+  ASSERT_TRUE(server);
+  const Descriptor client = connected_to(path);
+  {
+    const NoDescriptors none_left;
+    int rounds = 0;
+    uv::Timer soon(harness.loop(), [&] { ++rounds; });
+    soon.start_repeating(std::chrono::milliseconds{1});
+    ASSERT_TRUE(harness.run_until([&] { return rounds == 20; }));
+    EXPECT_TRUE(accepted.empty());
+  }
+  ASSERT_TRUE(harness.run_until([&] { return accepted.size() == 1; }));
+  accepted[0].write("answer");
+  std::array<char, 16> buffer{};
+  harness.settle();
+  EXPECT_EQ(::recv(client.get(), buffer.data(), buffer.size(), 0), 6);
 }
 
 TEST(PipeServer, MayBeDestroyedWhileAClientWaits) {
