@@ -74,21 +74,30 @@ void Tracker::note_standstill(base::BootTime until) {
 
 Tracker::Unwatched Tracker::mark_unwatched(const model::Coverage& coverage, base::Moment now) {
   Unwatched unwatched;
+  std::vector<TrackedSocket*> lost;
+  const auto mark = [&](TrackedSocket& entry, base::UtcTime since) {
+    auto listener = std::make_shared<Listener>(*entry.listener);
+    listener->unwatched_since = std::max(listener->opened.at, since);
+    state_->replace(entry, std::move(listener));
+  };
   for (auto& [key, entry] : state_->sockets) {
     const model::Table table = model::table_of(entry.listener->socket);
     const bool is_watched = model::is_watched(coverage, table);
     // What an earlier run knew, in a table with a hole in it: nobody has seen it since.
     if (is_watched && (entry.last_seen || model::is_whole(coverage, table))) continue;
-    if (!entry.listener->unwatched_since) {
-      auto listener = std::make_shared<Listener>(*entry.listener);
-      listener->unwatched_since = state_->last_watched(entry, now);
-      state_->replace(entry, std::move(listener));
+    const bool is_marked = entry.listener->unwatched_since.has_value();
+    if (is_watched) {
+      if (!is_marked) mark(entry, state_->last_watched(entry, now));
+      continue;
     }
-    if (is_watched) continue;
-    const base::UtcTime since = *entry.listener->unwatched_since;
+    if (!is_marked) lost.push_back(&entry);
+    const base::UtcTime since =
+        is_marked ? *entry.listener->unwatched_since : state_->last_watched(entry, now);
     unwatched.tables.insert(model::table_of_all(table));
-    unwatched.since = std::min(unwatched.since.value_or(since), since);
+    unwatched.since = std::max(unwatched.since.value_or(since), since);
   }
+  // One time for all, the one that is stored: while one of them was seen, the others were watched.
+  for (TrackedSocket* entry : lost) mark(*entry, *unwatched.since);
   return unwatched;
 }
 

@@ -51,7 +51,7 @@ class Tracker {
   /// What listens where nobody looks any more.
   struct Unwatched {
     std::set<model::Table> tables;  ///< of all namespaces (number 0): those that have no table of their own
-    std::optional<base::UtcTime> since;  ///< the earliest time when somebody last saw one of them
+    std::optional<base::UtcTime> since;  ///< until then the last of them was watched
   };
   /// Marks who is not seen by a look that covers this much, nor told about. Before observe().
   [[nodiscard]] Unwatched mark_unwatched(const model::Coverage& coverage, base::Moment now);

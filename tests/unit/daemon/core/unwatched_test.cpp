@@ -66,6 +66,27 @@ TEST_F(UnwatchedTest, IsToldWithTheTimeWhenItWasSeenLast) {
   EXPECT_EQ(rig_.log.listeners.begin()->second->unwatched_since, last_seen_) << "for the next run";
 }
 
+/// While the last of them was seen the others were watched, and what is stored has one time for all.
+TEST_F(UnwatchedTest, IsEverybodySinceTheSameTime) {
+  machine_.coverage().holes.push_back({{kElsewhere, net::Protocol::kTcp, net::Family::kIpv4}, "not shown"});
+  machine_.listen(endpoint("0.0.0.0", 8081), {FakeProcess(501).exe("/usr/sbin/httpd").ref()},
+                  base::Netns{78});
+  rig_.look();
+  machine_.close(there_.socket.id);  // its end would be told, and no look shows it
+  rig_.look();
+  rig_.look();
+  const base::UtcTime seen = machine_.now().utc - std::chrono::milliseconds{5};
+  machine_.cover_everything();
+  const model::SocketId other = machine_.sightings().front().socket.id;
+  machine_.close(other);
+  rig_.look();
+  ASSERT_THAT(rig_.engine().listeners(), SizeIs(2));
+  for (const model::ListenerRef& listener : rig_.engine().listeners())
+    EXPECT_EQ(listener->unwatched_since, seen) << listener->socket.endpoint.port.value;
+  for (int i = 0; i < 10; ++i) rig_.look();
+  for (const auto& [key, stored] : rig_.log.listeners) EXPECT_EQ(stored->unwatched_since, seen);
+}
+
 TEST_F(UnwatchedTest, IsNobodyInThePlaceWhereTheSensorLooks) {
   machine_.listen(endpoint("127.0.0.1", 80), {FakeProcess(501).exe("/usr/sbin/httpd").ref()});
   rig_.look();
