@@ -162,7 +162,18 @@ Json DaemonHarness::listeners_on(std::uint16_t port) const {
 }
 
 Json DaemonHarness::events_on(std::uint16_t port) const {
-  return client()->call("events.list", {{"port", std::to_string(port)}}).value("events", Json::array());
+  const auto session = client();
+  const auto store = [&] { return session->call("status").at("store"); };
+  const auto count = [](const Json& of, const char* what) { return of.at(what).get<std::uint64_t>(); };
+  // What is known is stored soon: on a slow disk that takes its time.
+  const Json first = store();
+  const std::uint64_t wanted = count(first, "last_seq") + count(first, "pending_events");
+  (void)wait_until([&] {
+    const Json now = store();
+    return count(now, "pending_events") == 0 || count(now, "last_seq") >= wanted ||
+           !now.at("problem").is_null();
+  });
+  return session->call("events.list", {{"port", std::to_string(port)}}).value("events", Json::array());
 }
 
 Json DaemonHarness::alerts_on(std::uint16_t port) const {

@@ -98,8 +98,10 @@ platform::Descriptor accept_from(const ListeningSocket& socket) {
 }
 
 std::uint16_t free_named_port() {
-  // Tests that run at the same time begin at different places.
-  for (auto port = static_cast<std::uint16_t>(10'000 + getpid() % 20'000);; ++port)
+  // Tests that run at the same time begin at different places, with room behind each: their processes are
+  // neighbours, and a daemon that sees all networks sees the same port of another one too.
+  constexpr int kRoom = 16;
+  for (auto port = static_cast<std::uint16_t>(10'000 + getpid() % 1'250 * kRoom);; ++port)
     if (ListeningSocket::try_make({.port = port})) return port;
 }
 
