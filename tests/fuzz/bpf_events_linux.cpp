@@ -40,7 +40,7 @@ void bpf_events(std::string_view input) {
     }
   }
   if (const auto row = bpf::decode_row(bytes)) check(row->socket);
-  if (const auto wish = bpf::decode_wish(bytes, {})) check(wish->wished);
+  if (const auto wish = bpf::decode_wish(bytes, {}, {})) check(wish->wished);
 }
 
 }  // namespace portwatch::fuzz

@@ -115,12 +115,12 @@ EventThread::Left EventThread::read() {
 /// later it is asked for. A program that was refused before, keeps its socket and does nothing else is found
 /// when we are woken next, by a look at the latest.
 void EventThread::look_for_wishes(bool has_newcomer, std::vector<model::Observation>& told) {
-  const base::BootTime now = read_clocks().boot;
-  if (wishes_due_ && now < *wishes_due_) return;
+  const base::Moment now = read_clocks();
+  if (wishes_due_ && now.boot < *wishes_due_) return;
   if (std::exchange(wishes_due_, std::nullopt))
     for (bpf::BindRefused& refused : programs_.take_overdue_wishes(now, kWishPatience))
       translator_.take(bpf::Event(std::move(refused)), told);
-  if (has_newcomer || programs_.has_wishes()) wishes_due_ = now + kWishPatience;
+  if (has_newcomer || programs_.has_wishes()) wishes_due_ = now.boot + kWishPatience;
 }
 
 void EventThread::note_losses(std::vector<model::Observation>& told) {

@@ -50,7 +50,7 @@ TEST(BpfRights, NeedsNoRightsOnceItIsLoaded) {
   std::thread([&] {
     keep_only({});
     EXPECT_THAT(rig.all<bpf::Opened>(), SizeIs(1));
-    EXPECT_FALSE(rig.programs().take_overdue_wishes(sensor::read_clocks().boot, base::Micros{0}).empty());
+    EXPECT_FALSE(rig.programs().take_overdue_wishes(sensor::read_clocks(), base::Micros{0}).empty());
     EXPECT_TRUE(rig.programs().watch({.key = {.pid = base::Pid{::getpid()}}}));
     EXPECT_EQ(rig.programs().losses().records, 0U);
   }).join();

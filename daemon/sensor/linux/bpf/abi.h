@@ -97,7 +97,7 @@ enum RefusalFlags : __u32 {
 /// What a program asks for in bind(2). One that stays where it is was refused.
 struct Wish {
   struct ProcessRef process;
-  __u64 time_ns;
+  __u64 coarse_ns;            ///< CLOCK_MONOTONIC_COARSE: of the clock tick before
   struct SocketFacts socket;  ///< address and port: as wished
   __u32 flags;                ///< RefusalFlags
   __u32 reserved;
@@ -122,7 +122,8 @@ constexpr __u32 kWishSlots = 512;
 constexpr __u64 kWishUnfinished = ~0ULL;
 
 struct RefusalRecord {
-  struct RecordHeader header;  ///< time and process of the wish
+  struct RecordHeader header;  ///< process of the wish, and the end of the clock tick in which it was, or
+                               ///< when it was noticed, if that is earlier
   struct SocketFacts socket;   ///< address and port: as wished
   __u64 noticed_ns;
   __u32 flags;  ///< RefusalFlags

@@ -290,16 +290,17 @@ base::Result<Event> decode_event(Bytes record) {
   }
 }
 
-base::Result<BindRefused> decode_wish(Bytes value, base::BootTime now) {
+base::Result<BindRefused> decode_wish(Bytes value, const base::Moment& now, base::Micros tick) {
   const auto wish = load_exactly<abi::Wish>(value);
   if (!wish) return std::unexpected(wish.error());
   auto socket = socket_of(wish->socket);
   if (!socket) return std::unexpected(std::move(socket).error());
-  return BindRefused{.happening = {.at = boot_time(wish->time_ns),
+  const base::BootTime latest = boot_time(wish->coarse_ns) + now.suspended + tick;
+  return BindRefused{.happening = {.at = std::min(latest, now.boot),
                                    .image = image_of(wish->process),
                                    .uid = base::Uid{wish->process.uid}},
                      .wished = std::move(*socket),
-                     .noticed_at = now,
+                     .noticed_at = now.boot,
                      .lacks_privilege = (wish->flags & abi::kRefusalPrivileged) != 0};
 }
 

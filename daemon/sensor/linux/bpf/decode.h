@@ -152,8 +152,9 @@ using Event =
 /// A record of the ring. Errors: kCorrupt.
 [[nodiscard]] base::Result<Event> decode_event(Bytes record);
 
-/// A value of the map of wishes, noticed at `now`. Errors: kCorrupt.
-[[nodiscard]] base::Result<BindRefused> decode_wish(Bytes value, base::BootTime now);
+/// A value of the map of wishes, noticed at `now`. Its time is the end of the clock tick in which it was;
+/// `tick`: how long one is. Errors: kCorrupt.
+[[nodiscard]] base::Result<BindRefused> decode_wish(Bytes value, const base::Moment& now, base::Micros tick);
 
 /// A descriptor of a process that is a socket with a port.
 struct Held {

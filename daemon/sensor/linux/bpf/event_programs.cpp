@@ -5,7 +5,9 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <ctime>
 #include <initializer_list>
 #include <utility>
 
@@ -61,6 +63,14 @@ std::vector<Program> programs_of(events_bpf& skeleton) {
           {Part::kHolders, programs.holder_fork, &links.holder_fork}};
 }
 
+/// How far CLOCK_MONOTONIC_COARSE goes at once (clock_getres(2)).
+base::Micros clock_tick() {
+  timespec tick{};
+  if (::clock_getres(CLOCK_MONOTONIC_COARSE, &tick) != 0) return std::chrono::milliseconds{10};
+  return std::chrono::ceil<base::Micros>(std::chrono::seconds{tick.tv_sec} +
+                                         std::chrono::nanoseconds{tick.tv_nsec});
+}
+
 struct DestroySkeleton {
   void operator()(events_bpf* skeleton) const { events_bpf::destroy(skeleton); }
 };
@@ -114,6 +124,7 @@ class Loader {
       for (const Program& each : programs_of(*skeleton))
         bpf_program__set_autoload(each.program, wants(each.part));
       bpf_map__set_max_entries(skeleton->maps.ring, options_.ring_bytes);
+      skeleton->rodata->tick_ns = static_cast<std::uint64_t>(std::chrono::nanoseconds(clock_tick()).count());
       if (const int error = events_bpf::load(skeleton.get()); error != 0) {
         const Part refused = part_named(*skeleton, log.failed_program());
         const std::string reason = reason_of(-error, log, conditions_);
@@ -302,8 +313,9 @@ bool EventPrograms::has_wishes() const {
   });
 }
 
-std::vector<BindRefused> EventPrograms::take_overdue_wishes(base::BootTime now, base::Micros patience) {
+std::vector<BindRefused> EventPrograms::take_overdue_wishes(const base::Moment& now, base::Micros patience) {
   std::vector<BindRefused> overdue;
+  const base::Micros tick = clock_tick();
   for (abi::WishSlot& slot : loaded_->wish_slots()) {
     const std::atomic_ref owner(slot.cookie);
     auto cookie = owner.load(std::memory_order_acquire);
@@ -311,14 +323,15 @@ std::vector<BindRefused> EventPrograms::take_overdue_wishes(base::BootTime now, 
     // Port 0 can be put off until the socket is connected (IP_BIND_ADDRESS_NO_PORT): the ring tells in the
     // end.
     const auto is_due = [&](const abi::Wish& wish) {
-      return wish.socket.port != 0 && now - boot_time_of(wish.time_ns) >= patience;
+      const base::BootTime latest = boot_time_of(wish.coarse_ns) + now.suspended + tick;
+      return wish.socket.port != 0 && now.boot - std::min(now.boot, latest) >= patience;
     };
     // Who exchanges the cookie tells it: the kernel's side may do so as well. What we look at before that may
     // be another wish of the same socket by then.
     if (!is_due(slot.wish) || !owner.compare_exchange_strong(cookie, abi::kWishUnfinished)) continue;
     const abi::Wish wish = slot.wish;
     owner.store(0, std::memory_order_release);
-    auto refused = decode_wish(std::as_bytes(std::span(&wish, 1)), now);
+    auto refused = decode_wish(std::as_bytes(std::span(&wish, 1)), now, tick);
     if (refused && is_due(wish)) overdue.push_back(std::move(*refused));
   }
   return overdue;

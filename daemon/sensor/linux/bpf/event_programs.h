@@ -66,7 +66,7 @@ class EventPrograms {
   [[nodiscard]] bool has_wishes() const;
   /// Takes what programs asked for in bind(2) at least `patience` ago and did not get: a socket that is kept,
   /// unbound. The refusals of sockets that are closed or bound again come by the ring. Thread: any.
-  [[nodiscard]] std::vector<BindRefused> take_overdue_wishes(base::BootTime now, base::Micros patience);
+  [[nodiscard]] std::vector<BindRefused> take_overdue_wishes(const base::Moment& now, base::Micros patience);
 
  private:
   struct Loaded;

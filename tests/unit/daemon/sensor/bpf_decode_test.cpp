@@ -171,16 +171,20 @@ TEST(BpfDecode, ReadsRefusals) {
 
 TEST(BpfDecode, ReadsAWishThatWasNotFulfilled) {
   const abi::Wish wish{.process = {.start_ns = 1, .exec_id = 2, .pid = 3, .uid = 4},
-                       .time_ns = 7'000,
+                       .coarse_ns = 7'000,
                        .socket = tcp_facts(),
                        .flags = 0,
                        .reserved = 0};
-  const auto refused = decode_wish(bytes_of(wish), base::BootTime{base::Micros{50}});
+  const base::Moment now{.boot = base::BootTime{base::Micros{50}}, .utc = {}, .suspended = base::Micros{10}};
+  const auto refused = decode_wish(bytes_of(wish), now, base::Micros{4});
   ASSERT_TRUE(refused);
-  EXPECT_EQ(refused->happening.at, base::BootTime{base::Micros{7}});
+  EXPECT_EQ(refused->happening.at, base::BootTime{base::Micros{21}}) << "the end of the tick";
   EXPECT_EQ(refused->noticed_at, base::BootTime{base::Micros{50}});
   EXPECT_EQ(refused->happening.image.key.pid, base::Pid{3});
   EXPECT_FALSE(refused->lacks_privilege);
+  const auto fresh = decode_wish(bytes_of(wish), now, base::Micros{4'000});
+  ASSERT_TRUE(fresh);
+  EXPECT_EQ(fresh->happening.at, now.boot) << "the tick goes on";
 }
 
 TEST(BpfDecode, ReadsHolders) {
@@ -301,7 +305,7 @@ TEST(BpfDecode, RefusesEveryOtherLength) {
   record.header.size = sizeof record - 8;
   expect_corrupt(record);
   for (std::size_t size = 0; size < sizeof(abi::Wish); ++size)
-    EXPECT_FALSE(decode_wish(bytes_of(record).first(size), {})) << size;
+    EXPECT_FALSE(decode_wish(bytes_of(record).first(size), {}, {})) << size;
   for (std::size_t size = 0; size < sizeof(abi::DescriptorRow); ++size)
     EXPECT_FALSE(decode_row(bytes_of(record).first(size))) << size;
 }

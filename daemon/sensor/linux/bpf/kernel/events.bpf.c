@@ -8,12 +8,6 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-static __always_inline struct sock* socket_of(const void* address) {
-  struct sock* sk = NULL;
-  bpf_probe_read_kernel(&sk, sizeof sk, address);
-  return sk;
-}
-
 static __always_inline __s32 wait_status_of(struct task_struct* task) {
   struct signal_struct* signal = task->signal;
   if (signal->flags & kSignalGroupExit) return signal->group_exit_code;
@@ -110,6 +104,16 @@ int listening(struct bpf_sock_ops* context) {
 
 constexpr __u64 kDisplaceAfterNs = 1000000000;
 
+/// How far CLOCK_MONOTONIC_COARSE goes at once. Set before the programs are loaded.
+const volatile __u64 tick_ns = 10000000;
+
+/// When a bind was refused at the latest. Nearly all refused sockets are closed at once: then it is exact.
+/// The exact clock would cost every bind(2) what the rest of its wish does.
+static __always_inline __u64 latest_time_of(const struct Wish* wish, __u64 noticed_ns) {
+  __u64 age = bpf_ktime_get_ns() - wish->coarse_ns;
+  return age > tick_ns ? noticed_ns - (age - tick_ns) : noticed_ns;
+}
+
 /// The wish leaves its place, unless userland took it just now.
 static __always_inline void drop_wish(struct WishSlot* slot, __u64 owner) {
   __sync_val_compare_and_swap(&slot->cookie, owner, 0);
@@ -124,7 +128,7 @@ static __always_inline void tell_refusal(struct WishSlot* slot, __u64 owner, str
     return;
   }
   record->noticed_ns = record->header.time_ns;
-  record->header.time_ns = slot->wish.time_ns;
+  record->header.time_ns = latest_time_of(&slot->wish, record->noticed_ns);
   record->header.process = slot->wish.process;
   record->socket = slot->wish.socket;
   if (sk) record->socket.inode = unknown_inode_of(sk);
@@ -141,7 +145,7 @@ static __always_inline void tell_refusal(struct WishSlot* slot, __u64 owner, str
 /// Whether the kernel asks for CAP_NET_BIND_SERVICE, and the process has it not for certain: one of an outer
 /// user namespace may have it in the network's (user_namespaces(7)).
 static __always_inline bool lacks_privilege(struct net* net, __u16 port) {
-  if (port == 0 || port >= BPF_CORE_READ(net, ipv4.sysctl_ip_prot_sock)) return false;
+  if (port == 0 || port >= READ(net, ipv4.sysctl_ip_prot_sock)) return false;
   const struct cred* cred = current_task()->cred;
   __u32 capabilities = 0;
   bpf_probe_read_kernel(&capabilities, sizeof capabilities,
@@ -154,13 +158,13 @@ static __always_inline bool lacks_privilege(struct net* net, __u16 port) {
 /// IP_BIND_ADDRESS_NO_PORT: bind(2) to port 0 succeeds and chooses no port, unseen by post_bind.
 static __always_inline bool puts_off_port(struct sock* sk) {
   if (bpf_core_field_exists(((struct inet_sock*)sk)->inet_flags))
-    return BPF_CORE_READ((struct inet_sock*)sk, inet_flags) & (1UL << kBindAddressNoPortBit);
+    return READ((struct inet_sock*)sk, inet_flags) & (1UL << kBindAddressNoPortBit);
   return BPF_CORE_READ_BITFIELD_PROBED((struct inet_sock___fields*)sk, bind_address_no_port);
 }
 
 /// A bind to port 0 that put the port off leaves its mark on the socket when it succeeds.
 static __always_inline bool was_refused(const struct Wish* wish, struct sock* sk) {
-  return wish->socket.port != 0 || !(BPF_CORE_READ_BITFIELD_PROBED(sk, sk_userlocks) & kBindAddressLock);
+  return wish->socket.port != 0 || !(READ_BITFIELD(sk, sk_userlocks) & kBindAddressLock);
 }
 
 /// The place for the wish of a socket, taken. What is there already was refused: an earlier bind of the same
@@ -171,7 +175,7 @@ static __always_inline struct WishSlot* take_wish_slot(__u64 cookie, struct sock
   if (!slot) return NULL;
   __u64 owner = *(volatile __u64*)&slot->cookie;
   bool is_mine = owner == cookie;
-  if (owner != 0 && owner != kWishUnfinished && (is_mine || slot->wish.time_ns + kDisplaceAfterNs < now)) {
+  if (owner != 0 && owner != kWishUnfinished && (is_mine || slot->wish.coarse_ns + kDisplaceAfterNs < now)) {
     if (is_mine ? was_refused(&slot->wish, sk) : slot->wish.socket.port != 0)
       tell_refusal(slot, owner, is_mine ? sk : NULL, is_mine ? kSignNextBind : kSignDisplaced);
     else
@@ -182,7 +186,7 @@ static __always_inline struct WishSlot* take_wish_slot(__u64 cookie, struct sock
     __sync_fetch_and_add(&shared.full_wishes, 1);
     return NULL;
   }
-  slot->wish.time_ns = now;
+  slot->wish.coarse_ns = now;
   return slot;
 }
 
@@ -193,20 +197,20 @@ static __always_inline int note_wish(struct bpf_sock_addr* context, bool is_v6) 
   // Bound already, or in use: EINVAL, whatever is asked for.
   if (!socket || socket->src_port != 0 || socket->state != kStateClose) return 1;
   introduce_process();
-  struct sock* sk = socket_of(__builtin_preserve_access_index(&((struct bpf_sock_addr_kern*)context)->sk));
+  struct sock* sk = READ((struct bpf_sock_addr_kern*)context, sk);
   __u16 port = __builtin_bswap16((__u16)context->user_port);
   if (port == 0 && puts_off_port(sk)) return 1;
 
   __u64 cookie = bpf_get_socket_cookie(context);
-  struct WishSlot* slot = take_wish_slot(cookie, sk, bpf_ktime_get_boot_ns());
+  struct WishSlot* slot = take_wish_slot(cookie, sk, bpf_ktime_get_coarse_ns());
   if (!slot) return 1;
   struct Wish* wish = &slot->wish;
   fill_process(&wish->process, current_task());
-  struct net* net = BPF_CORE_READ(sk, __sk_common.skc_net.net);
+  struct net* net = READ(sk, __sk_common.skc_net.net);
   wish->flags = lacks_privilege(net, port) ? kRefusalPrivileged : 0;
   struct SocketFacts* facts = &wish->socket;
   facts->inode = 0;
-  facts->netns = BPF_CORE_READ(net, ns.inum);
+  facts->netns = READ(net, ns.inum);
   facts->uid = wish->process.uid;
   facts->device = socket->bound_dev_if;
   facts->flags = port != 0 ? kSocketIntentKnown | kSocketPortNamed : kSocketIntentKnown;
@@ -221,8 +225,7 @@ static __always_inline int note_wish(struct bpf_sock_addr* context, bool is_v6) 
     address[2] = context->user_ip6[2];
     address[3] = context->user_ip6[3];
     bool is_wildcard = !(address[0] | address[1] | address[2] | address[3]);
-    if (is_wildcard && BPF_CORE_READ_BITFIELD_PROBED(sk, __sk_common.skc_ipv6only))
-      facts->flags |= kSocketV6Only;
+    if (is_wildcard && READ_BITFIELD(sk, __sk_common.skc_ipv6only)) facts->flags |= kSocketV6Only;
   } else {
     address[0] = context->user_ip4;
     address[1] = 0;
@@ -283,11 +286,11 @@ static __always_inline void tell_release(struct bpf_sock* context, struct sock* 
   struct EndRecord* record = begin_end(kRecordRelease, cookie);
   if (!record) return;
   record->inode = unknown_inode_of(sk);
-  record->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+  record->netns = READ(sk, __sk_common.skc_net.net, ns.inum);
   record->port = port;
   record->family = context->family == kAfInet6 ? 6 : 4;
   record->protocol = kProtocolUdp;
-  if (BPF_CORE_READ(sk, __sk_common.skc_state) == kStateEstablished) record->flags |= kEndConnected;
+  if (READ(sk, __sk_common.skc_state) == kStateEstablished) record->flags |= kEndConnected;
   end_record(record, kRecordRelease);
 }
 
@@ -300,7 +303,7 @@ int released(struct bpf_sock* context) {
     sk = first_subflow(sk);
   else if ((protocol != kProtocolTcp && protocol != kProtocolUdp) || context->type == kSocketTypeRaw)
     return 1;
-  __u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+  __u64 cookie = READ(sk, __sk_common.skc_cookie.counter);
   if (cookie == 0) return 1;
   struct WishSlot* slot = wish_slot(cookie);
   if (slot && slot->cookie == cookie) {
@@ -310,7 +313,7 @@ int released(struct bpf_sock* context) {
       slot->cookie = 0;
   }
   if (protocol != kProtocolUdp) return 1;
-  __u16 port = BPF_CORE_READ(sk, __sk_common.skc_num);
+  __u16 port = READ(sk, __sk_common.skc_num);
   if (port != 0) tell_release(context, sk, cookie, port);
   return 1;
 }

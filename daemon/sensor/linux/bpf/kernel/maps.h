@@ -84,16 +84,20 @@ static __always_inline void* begin_record(__u32 kind, __u32 size) {
   return header;
 }
 
+static __always_inline bool does_reader_wait(void) {
+  if (*(volatile __u32*)&shared.reader_waits == 0) return false;
+  shared.reader_waits = 0;
+  return true;
+}
+
 /// The reader is woken only when it waits. It says so first and looks at the ring once more then; we reserved
-/// first and ask then. The exchange that writes the kind is the barrier between the two, so that one of both
-/// sees the other.
+/// first and ask then. Handing a record in is the barrier between the two, so that one of both sees the
+/// other: so we ask once more behind it. One that began to wait in between is woken by a record of nothing.
 static __always_inline void end_record(void* record, __u32 kind) {
   struct RecordHeader* header = record;
-  __sync_lock_test_and_set(&header->kind, kind);
-  __u64 flags = BPF_RB_NO_WAKEUP;
-  if (*(volatile __u32*)&shared.reader_waits != 0) {
-    shared.reader_waits = 0;
-    flags = BPF_RB_FORCE_WAKEUP;
-  }
-  bpf_ringbuf_submit(record, flags);
+  header->kind = kind;
+  bpf_ringbuf_submit(record, does_reader_wait() ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+  if (!does_reader_wait()) return;
+  void* const nothing = bpf_ringbuf_reserve(&ring, sizeof(__u64), 0);
+  if (nothing) bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
 }

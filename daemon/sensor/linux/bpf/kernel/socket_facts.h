@@ -6,7 +6,7 @@
 // by calls.
 
 #include "daemon/sensor/linux/bpf/abi.h"
-#include "daemon/sensor/linux/bpf/kernel/kernel_types.h"
+#include "daemon/sensor/linux/bpf/kernel/typed_read.h"
 
 /// By the type that the verifier knows.
 static __always_inline void fill_socket(struct SocketFacts* facts, struct sock* sk) {
@@ -52,16 +52,16 @@ static __always_inline void fill_listener(struct SocketFacts* facts, struct sock
 
 /// By as few calls as it takes: the inode lies behind the socket itself.
 static __always_inline __u64 unknown_inode_of(struct sock* sk) {
-  struct socket* socket = BPF_CORE_READ(sk, sk_socket);
+  struct socket* socket = READ(sk, sk_socket);
   if (!socket) return 0;
   struct socket_alloc* whole = (void*)socket - bpf_core_field_offset(struct socket_alloc, socket);
-  return BPF_CORE_READ(whole, vfs_inode.i_ino);
+  return READ(whole, vfs_inode.i_ino);
 }
 
 static __always_inline __u32 unknown_flags_of(struct sock* sk) {
   __u32 flags = 0;
-  if (BPF_CORE_READ_BITFIELD_PROBED(sk, __sk_common.skc_reuseport)) flags |= kSocketReusePort;
-  if (BPF_CORE_READ_BITFIELD_PROBED(sk, __sk_common.skc_ipv6only)) flags |= kSocketV6Only;
+  if (READ_BITFIELD(sk, __sk_common.skc_reuseport)) flags |= kSocketReusePort;
+  if (READ_BITFIELD(sk, __sk_common.skc_ipv6only)) flags |= kSocketV6Only;
   return flags;
 }
 
@@ -69,9 +69,9 @@ static __always_inline __u32 unknown_flags_of(struct sock* sk) {
 static __always_inline void fill_bound(struct SocketFacts* facts, struct bpf_sock* context, bool is_v6) {
   struct sock* sk = (struct sock*)context;
   facts->inode = unknown_inode_of(sk);
-  facts->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
-  facts->uid = BPF_CORE_READ(sk, sk_uid.val);
-  facts->device = BPF_CORE_READ(sk, __sk_common.skc_bound_dev_if);
+  facts->netns = READ(sk, __sk_common.skc_net.net, ns.inum);
+  facts->uid = READ(sk, sk_uid.val);
+  facts->device = READ(sk, __sk_common.skc_bound_dev_if);
   facts->port = context->src_port;
   facts->protocol = context->protocol;
   facts->backlog = 0;
