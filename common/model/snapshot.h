@@ -42,6 +42,15 @@ struct FormerHolder {
   bool operator==(const FormerHolder&) const = default;
 };
 
+/// A process that is not what it was, and was not asked in each look: so this may be older than the look
+/// before.
+struct LateChange {
+  ProcessKey process;
+  base::BootTime since;  ///< when it was asked last, and was still what it had been
+
+  bool operator==(const LateChange&) const = default;
+};
+
 struct Snapshot {
   base::BootTime started;  ///< before the first table was read: what opened later may be missing
   base::BootTime finished;
@@ -52,6 +61,7 @@ struct Snapshot {
   std::vector<Sighting> sightings;  ///< any order; no two with the same (netns, id)
   /// What is known of them: any order, not all; a process can be in it twice
   std::vector<FormerHolder> former_holders;
+  std::vector<LateChange> late_changes;  ///< of holders, any order
 };
 
 }  // namespace portwatch::model

@@ -282,11 +282,24 @@ void Look::update_holders(TrackedSocket& socket, const model::Sighting& sighting
   listener->attribution = update.attribution;
   if (is_changed) {
     identify_again(*listener, update.has_exec);
-    changes_.owner_changed.push_back({listener, socket.listener,
-                                      state_.between(socket.last_seen, snapshot_.finished, now_),
-                                      std::move(update.added), std::move(update.removed)});
+    changes_.owner_changed.push_back(
+        {listener, socket.listener,
+         state_.between(unchanged_until(socket, update.removed), snapshot_.finished, now_),
+         std::move(update.added), std::move(update.removed)});
   }
   state_.replace(socket, std::move(listener));
+}
+
+/// When those that are not what they were any more were last seen to be it.
+std::optional<base::BootTime> Look::unchanged_until(const TrackedSocket& socket,
+                                                    const std::vector<model::ProcessRef>& removed) const {
+  auto until = socket.last_seen;
+  const auto is_among = [&](const model::ProcessKey& key) {
+    return std::ranges::any_of(removed, [&](const model::ProcessRef& owner) { return owner->key == key; });
+  };
+  for (const model::LateChange& change : snapshot_.late_changes)
+    if (until && change.since < *until && is_among(change.process)) until = change.since;
+  return until;
 }
 
 /// Who told that it opened may not have known whether its program named the port: many refused binds take the

@@ -3,6 +3,7 @@
 
 // One look at the whole: what a picture of the socket tables says about what is tracked.
 
+#include <optional>
 #include <unordered_set>
 #include <vector>
 
@@ -34,6 +35,8 @@ class Look {
   void refresh_waiting(TrackedSocket& socket, const model::Sighting& sighting);
   void announce_waiting();
   void update_holders(TrackedSocket& socket, const model::Sighting& sighting);
+  [[nodiscard]] std::optional<base::BootTime> unchanged_until(
+      const TrackedSocket& socket, const std::vector<model::ProcessRef>& removed) const;
   void note_named_port(TrackedSocket& socket, const model::Sighting& sighting);
 
   TrackerState& state_;

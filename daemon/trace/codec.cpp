@@ -260,6 +260,13 @@ Json encode(const model::FormerHolder& former) {
   return json;
 }
 
+Json encode(const model::LateChange& change) {
+  const auto& [process, since] = change;
+  Json json = encode_key(process);
+  json["since_boot_us"] = json::value(since);
+  return json;
+}
+
 Json encode(const model::Observation& observation, const NumberOf& number_of) {
   return std::visit(ObservationWriter{number_of}, observation);
 }
@@ -347,6 +354,10 @@ model::Sighting read_sighting(const json::Reader& at, const ProcessAt& process_a
 
 model::FormerHolder read_former_holder(const json::Reader& at) {
   return {.process = read_key(at), .has_ended = at.get<bool>("ended")};
+}
+
+model::LateChange read_late_change(const json::Reader& at) {
+  return {.process = read_key(at), .since = read_boot_time(at.field("since_boot_us"))};
 }
 
 model::Observation read_observation(const json::Reader& at, const ProcessAt& process_at) {

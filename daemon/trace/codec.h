@@ -29,6 +29,7 @@ using ProcessAt = std::function<model::ProcessRef(const json::Reader& at)>;
 [[nodiscard]] Json encode(const model::SensorInfo& sensor);
 [[nodiscard]] Json encode(const model::Sighting& sighting, const NumberOf& number_of);
 [[nodiscard]] Json encode(const model::FormerHolder& former);
+[[nodiscard]] Json encode(const model::LateChange& change);
 [[nodiscard]] Json encode(const model::Observation& observation, const NumberOf& number_of);
 
 /// Each fails on what is not within the limits (limits.h), or what no sensor tells.
@@ -46,6 +47,7 @@ using ProcessAt = std::function<model::ProcessRef(const json::Reader& at)>;
 [[nodiscard]] model::SensorInfo read_sensor(const json::Reader& at);
 [[nodiscard]] model::Sighting read_sighting(const json::Reader& at, const ProcessAt& process_at);
 [[nodiscard]] model::FormerHolder read_former_holder(const json::Reader& at);
+[[nodiscard]] model::LateChange read_late_change(const json::Reader& at);
 [[nodiscard]] model::Observation read_observation(const json::Reader& at, const ProcessAt& process_at);
 
 }  // namespace portwatch::trace

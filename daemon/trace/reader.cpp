@@ -106,7 +106,8 @@ Looked Reader::read_look(const json::Reader& at) {
                              .host = host_,
                              .coverage = coverage_,
                              .sightings = {},
-                             .former_holders = {}},
+                             .former_holders = {},
+                             .late_changes = {}},
                 .at = read_next_moment(at)};
   if (host_ == nullptr) at.fail("shows a machine of which nothing was said");
   (void)at.expect(
@@ -126,6 +127,10 @@ Looked Reader::read_look(const json::Reader& at) {
   if (at.has("former_holders"))
     at.field("former_holders").each([&](const json::Reader& former) {
       looked.snapshot.former_holders.push_back(read_former_holder(former));
+    });
+  if (at.has("late_changes"))
+    at.field("late_changes").each([&](const json::Reader& change) {
+      looked.snapshot.late_changes.push_back(read_late_change(change));
     });
   forget();
   has_looked_ = true;

@@ -92,6 +92,9 @@ void Writer::put(const Looked& looked) {
   if (!snapshot.former_holders.empty())
     fields["former_holders"] = json::array_of(
         snapshot.former_holders, [](const model::FormerHolder& former) { return encode(former); });
+  if (!snapshot.late_changes.empty())
+    fields["late_changes"] =
+        json::array_of(snapshot.late_changes, [](const model::LateChange& change) { return encode(change); });
   last_look_ = std::move(look);
   put_line("look", std::move(fields));
 }

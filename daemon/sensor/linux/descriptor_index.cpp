@@ -138,6 +138,7 @@ void DescriptorIndex::found(KnownProcess& process, std::int32_t fd, std::uint64_
                        HeldDescriptor{.socket = &socket, .fd = fd, .thread = thread, .turn = process.turn});
   if (socket.holders.empty()) unowned_.erase(&socket);
   if (socket.holders.empty() && socket.searched_in == search_ && missing_ > 0) --missing_;
+  process.gained_in_look = look_;
   socket.holders.push_back(&process);
   socket.vain_searches = 0;
   note_change(socket);

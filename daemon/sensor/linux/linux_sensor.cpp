@@ -31,7 +31,7 @@ std::string count_of(std::uint32_t processes) {
 LinuxSensor::LinuxSensor(Parts parts)
     : tables_(std::move(parts.tables)),
       proc_(std::move(parts.proc)),
-      owners_(proc_, parts.revisit_descriptors),
+      owners_(proc_, parts.revisit_descriptors, parts.compared_holders),
       host_(proc_.path()),
       fixed_info_(std::move(parts.info)),
       info_(fixed_info_) {}
@@ -68,6 +68,7 @@ base::Result<model::Snapshot> LinuxSensor::scan() {
   snapshot.coverage = *std::move(coverage);
   fill(snapshot);
   snapshot.former_holders = owners_.take_former();
+  snapshot.late_changes = owners_.take_late_changes();
   update_info(snapshot.coverage);
   const base::Moment end = read_clocks();
   snapshot.finished = end.boot;

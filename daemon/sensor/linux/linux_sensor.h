@@ -34,6 +34,7 @@ class LinuxSensor final : public interface::Sensor {
     std::vector<TableReader> tables;
     Procfs proc;
     std::size_t revisit_descriptors = 0;
+    std::size_t compared_holders = OwnerFinder::kComparedHolders;
   };
 
   explicit LinuxSensor(Parts parts);

@@ -2,6 +2,7 @@
 #include "daemon/sensor/linux/owner_finder.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <unistd.h>
 
@@ -20,15 +21,19 @@ constexpr base::Micros kYouth = std::chrono::seconds{30};
 
 }  // namespace
 
-OwnerFinder::OwnerFinder(Procfs proc, std::size_t revisit_descriptors)
-    : proc_(proc), index_(proc, revisit_descriptors), reader_(std::move(proc)) {}
+OwnerFinder::OwnerFinder(Procfs proc, std::size_t revisit_descriptors, std::size_t compared_holders)
+    : proc_(proc),
+      index_(proc, revisit_descriptors),
+      reader_(std::move(proc)),
+      compared_holders_(compared_holders) {}
 
 base::Status OwnerFinder::begin_look(base::Moment now, bool is_initial_pid_namespace) {
   PW_TRY(index_.begin_look());
   for (const auto& process : index_.processes().gone())
     if (process->details) former_.push_back({.process = process->details->key, .has_ended = true});
   reader_.begin_look(now);
-  now_ = now.boot;
+  last_look_ = std::exchange(now_, now.boot);
+  comparisons_left_ = compared_holders_;
   coverage_.is_initial_pid_namespace = is_initial_pid_namespace;
   // Every process but those of other users is shown under hidepid; the first process is always there.
   coverage_.hides_processes = ::geteuid() != 0 && index_.processes().find(base::Pid{1}) == nullptr;
@@ -65,20 +70,43 @@ void OwnerFinder::update() {
 
 bool OwnerFinder::refresh_details() {
   bool are_all_there = true;
-  for (const auto& process : index_.processes().all())
-    if (!process->held.empty() && process->compared_in_look != index_.look())
-      are_all_there = refresh_details(*process) && are_all_there;
+  for (KnownProcess* const process : take_turns()) are_all_there = refresh_details(*process) && are_all_there;
   return are_all_there;
+}
+
+/// Who is new or has a socket that is new cannot wait: its name is told with that socket.
+std::vector<KnownProcess*> OwnerFinder::take_turns() {
+  std::vector<KnownProcess*> turn;
+  std::vector<KnownProcess*> can_wait;
+  for (const auto& process : index_.processes().all()) {
+    if (process->held.empty() || process->compared_in_look == index_.look()) continue;
+    const bool is_urgent = !process->details || process->gained_in_look == index_.look();
+    (is_urgent ? turn : can_wait).push_back(process.get());
+  }
+  const std::size_t count = std::min(comparisons_left_, can_wait.size());
+  const auto end = can_wait.begin() + static_cast<std::ptrdiff_t>(count);
+  if (end != can_wait.end()) std::ranges::nth_element(can_wait, end, {}, &KnownProcess::compared_in_look);
+  turn.insert(turn.end(), can_wait.begin(), end);
+  comparisons_left_ -= count;
+  return turn;
+}
+
+void OwnerFinder::note_late_change(const KnownProcess& process, base::BootTime compared_before) {
+  if (compared_before < last_look_)
+    late_changes_.push_back({.process = process.details->key, .since = compared_before});
 }
 
 bool OwnerFinder::refresh_details(KnownProcess& process) {
   process.compared_in_look = index_.look();
+  const base::BootTime compared_before = std::exchange(process.compared_at, now_);
   const bool is_known = process.details != nullptr;
   if (is_known) {
     const auto image = reader_.read_image(process.pid, process.thread, process.image.has_fixed_addresses);
     if (image && *image == process.image && !has_changed_user(process)) return true;
   }
   auto reading = reader_.read(process.pid, process.thread);
+  if (is_known && (reading || !means_our_own_failure(reading.error())))
+    note_late_change(process, compared_before);
   if (reading) {
     process.details = std::move(reading->details);
     process.image = reading->image;
@@ -97,10 +125,13 @@ bool OwnerFinder::refresh_details(KnownProcess& process) {
 
 /// A server binds as root and then becomes somebody else: soon after its start. So young processes are asked
 /// in each look, the others in turns.
-bool OwnerFinder::has_changed_user(const KnownProcess& process) {
+bool OwnerFinder::has_changed_user(KnownProcess& process) {
   const bool is_young = now_ - process.details->key.start < kYouth;
-  const auto turn = static_cast<std::uint64_t>(process.pid.value) + index_.look();
-  if (!is_young && turn % kLooksBetweenUsers != 0) return false;
+  std::uint64_t& due = process.user_due_in_look;
+  // Not all in the same look that came in the same look.
+  if (due == 0) due = index_.look() + static_cast<std::uint64_t>(process.pid.value) % kLooksBetweenUsers;
+  if (!is_young && index_.look() < due) return false;
+  due = index_.look() + kLooksBetweenUsers;
   const auto uid = reader_.read_uid(process.pid, process.thread);
   return uid && uid != process.details->uid;
 }

@@ -34,7 +34,11 @@ struct Owners {
 /// Thread: one at a time.
 class OwnerFinder {
  public:
-  OwnerFinder(Procfs proc, std::size_t revisit_descriptors);
+  /// So many of the holders that are known are asked in each look whether they are what they were, those that
+  /// were not asked for the longest first; and all those in which a socket was found.
+  static constexpr std::size_t kComparedHolders = 256;
+
+  OwnerFinder(Procfs proc, std::size_t revisit_descriptors, std::size_t compared_holders = kComparedHolders);
 
   /// Starts a look: lists the processes.
   /// Errors: /proc cannot be listed: the look must not go on.
@@ -57,6 +61,11 @@ class OwnerFinder {
   /// Those that ended since this was asked last, and those that let go of what was confirmed since.
   [[nodiscard]] std::vector<model::FormerHolder> take_former() { return std::exchange(former_, {}); }
 
+  /// Those that were found changed since this was asked last, and were not asked in the look before.
+  [[nodiscard]] std::vector<model::LateChange> take_late_changes() {
+    return std::exchange(late_changes_, {});
+  }
+
   /// As of the last update.
   [[nodiscard]] Owners owners_of(const WatchedSocket& socket) const;
   /// Why nobody is known to hold a socket.
@@ -67,7 +76,9 @@ class OwnerFinder {
   /// Whether all holders were still there.
   bool refresh_details();
   bool refresh_details(KnownProcess& process);
-  [[nodiscard]] bool has_changed_user(const KnownProcess& process);
+  [[nodiscard]] std::vector<KnownProcess*> take_turns();
+  void note_late_change(const KnownProcess& process, base::BootTime compared_before);
+  [[nodiscard]] bool has_changed_user(KnownProcess& process);
   void count_denied();
   void note_former(const KnownProcess& process);
 
@@ -76,7 +87,11 @@ class OwnerFinder {
   ProcessReader reader_;
   OwnerCoverage coverage_;
   base::BootTime now_{};
+  base::BootTime last_look_{};  ///< when the look before began
+  std::size_t compared_holders_;
+  std::size_t comparisons_left_ = 0;  ///< in this look
   std::vector<model::FormerHolder> former_;
+  std::vector<model::LateChange> late_changes_;
 };
 
 }  // namespace portwatch::sensor

@@ -95,6 +95,9 @@ std::vector<Record> random_records(std::uint64_t seed) {
     for (const model::Sighting& sighting : machine.sightings())
       for (const model::ProcessRef& owner : sighting.owners)
         if (random.chance(5)) snapshot.former_holders.push_back({owner->key, random.chance(50)});
+    for (const model::Sighting& sighting : machine.sightings())
+      for (const model::ProcessRef& owner : sighting.owners)
+        if (random.chance(5)) snapshot.late_changes.push_back({owner->key, snapshot.started});
     for (model::Sighting& sighting : snapshot.sightings) {
       sighting.socket.device = random.chance(5) ? random.bytes(4) : sighting.socket.device;
       if (random.chance(10))

@@ -32,6 +32,7 @@ class TrackerTest : public testing::Test {
     machine_.wait(std::chrono::seconds{1});
     model::Snapshot snapshot = machine_.snapshot();
     snapshot.former_holders = former_;
+    snapshot.late_changes = late_;
     return tracker_->observe(snapshot, machine_.now());
   }
   /// As after a restart of portwatchd, one minute later.
@@ -54,6 +55,7 @@ class TrackerTest : public testing::Test {
   std::optional<Tracker> tracker_;
   std::vector<model::ListenerRef> reboot_closed_;
   std::vector<model::FormerHolder> former_;  ///< what looks say of them
+  std::vector<model::LateChange> late_;
 };
 
 TEST_F(TrackerTest, OpensWhatItSeesForTheFirstTime) {
@@ -287,6 +289,23 @@ TEST_F(TrackerTest, NamesTheNewProgramAfterAnExec) {
   EXPECT_EQ(seen.owner_changed.front().before->program.label, "nginx");
   EXPECT_EQ(seen.owner_changed.front().listener->program.label, "nc");
   EXPECT_EQ(seen.owner_changed.front().listener->service.program, "/usr/bin/nc");
+}
+
+TEST_F(TrackerTest, GivesALateChangeTheTimeSinceItsHolderWasAsked) {
+  const auto socket = machine_.listen(endpoint("127.0.0.1", 8000), {nginx(500)});
+  const auto other = machine_.listen(endpoint("127.0.0.1", 9000), {nginx(600)});
+  look();
+  const base::Moment asked = machine_.now();
+  look();
+  const base::Moment last_look = machine_.now();
+  late_ = {{.process = nginx(500)->key, .since = asked.boot}};
+  machine_.hold(socket, {FakeProcess(500).exe("/usr/bin/nc").user(0, "root").ref()});
+  machine_.hold(other, {FakeProcess(600).exe("/usr/bin/nc").user(0, "root").ref()});
+  const Changes seen = look();
+  ASSERT_THAT(seen.owner_changed, SizeIs(2));
+  EXPECT_EQ(seen.owner_changed[0].time.earliest, asked.utc);
+  EXPECT_EQ(seen.owner_changed[0].time.precision, Precision::kPoll);
+  EXPECT_EQ(seen.owner_changed[1].time.earliest, last_look.utc - kLook) << "of the look before";
 }
 
 TEST_F(TrackerTest, DoesNotBelieveAPassingLossOfAttribution) {

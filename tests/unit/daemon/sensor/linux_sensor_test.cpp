@@ -4,10 +4,12 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "daemon/sensor/linux/make_sensor.h"
+#include "daemon/sensor/linux/proc_net_tables.h"
 #include "tests/support/fake_proc.h"
 
 namespace portwatch::sensor {
@@ -211,6 +213,66 @@ TEST_F(LinuxSensorTest, SeesAnExec) {
   EXPECT_EQ(before.owners.at(0)->exe->path, "/usr/bin/server");
   EXPECT_EQ(after.owners.at(0)->exe->path, "/usr/bin/other");
   EXPECT_EQ(after.owners.at(0)->key, before.owners.at(0)->key);
+}
+
+class LinuxSensorOfManyHolders : public LinuxSensorTest {
+ protected:
+  static constexpr int kHolders = 6;
+
+  /// Asks two of them in each look.
+  LinuxSensorOfManyHolders() {
+    sensor_ = std::make_unique<LinuxSensor>(
+        LinuxSensor::Parts{.info = {},
+                           .tables = {{net::Protocol::kTcp, std::make_shared<ProcNetTables>(proc_.path())}},
+                           .proc = proc_.path(),
+                           .revisit_descriptors = 500,
+                           .compared_holders = 2});
+    for (int pid = 10; pid < 10 + kHolders; ++pid) {
+      proc_.start({.pid = pid});
+      proc_.open_socket(pid, 5, static_cast<std::uint64_t>(pid));
+      proc_.listen(fmt::format("0100007F:{:04X}", 8000 + pid), static_cast<std::uint64_t>(pid));
+    }
+  }
+  void exec_all() {
+    for (int pid = 10; pid < 10 + kHolders; ++pid)
+      proc_.run({.pid = pid, .name = "other", .exe = "/usr/bin/other", .auxv = "image 2"});
+  }
+  static auto others_in(const model::Snapshot& snapshot) {
+    return std::ranges::count_if(snapshot.sightings, [](const model::Sighting& sighting) {
+      return sighting.owners.at(0)->exe->path == "/usr/bin/other";
+    });
+  }
+};
+
+TEST_F(LinuxSensorOfManyHolders, AsksThemInTurnsWhetherTheyRunAnotherProgram) {
+  const auto first = scan();
+  static_cast<void>(scan());  // asks two
+  exec_all();
+  auto looked = scan();
+  EXPECT_EQ(others_in(looked), 2);
+  ASSERT_EQ(looked.late_changes.size(), 2U) << "those that were not asked since the first look";
+  for (const auto& change : looked.late_changes) EXPECT_EQ(change.since, first.started);
+  looked = scan();
+  EXPECT_EQ(others_in(looked), 4);
+  EXPECT_EQ(looked.late_changes.size(), 2U);
+  EXPECT_EQ(others_in(scan()), 6);
+  EXPECT_THAT(scan().late_changes, IsEmpty());
+}
+
+TEST_F(LinuxSensorOfManyHolders, AsksAtOnceWhoOpensASocket) {
+  static_cast<void>(scan());
+  exec_all();
+  for (const int pid : {12, 14, 15}) {
+    proc_.open_socket(pid, 6, static_cast<std::uint64_t>(pid) + 100);
+    proc_.listen(fmt::format("0100007F:{:04X}", 9000 + pid), static_cast<std::uint64_t>(pid) + 100);
+  }
+  const auto looked = scan();
+  ASSERT_EQ(looked.sightings.size(), kHolders + 3U);
+  for (const auto& sighting : looked.sightings)
+    if (sighting.socket.endpoint.port.value > 9000) {
+      EXPECT_EQ(sighting.owners.at(0)->exe->path, "/usr/bin/other");
+    }
+  EXPECT_THAT(looked.late_changes, IsEmpty()) << "all were asked in the look before";
 }
 
 TEST_F(LinuxSensorTest, SharesTheDetailsOfAProcessThatDidNotChange) {
