@@ -244,7 +244,8 @@ TEST_F(BpfBind, TellsEachRefusalOnceThoughBothSidesTakeIt) {
   std::vector<bpf::BindRefused> told;
   std::thread userland([&] {
     while (goes_on) {
-      const base::BootTime later = sensor::read_clocks().boot + std::chrono::minutes{1};
+      base::Moment later = sensor::read_clocks();
+      later.boot += std::chrono::minutes{1};
       for (auto& each : rig_.programs().take_overdue_wishes(later, base::Micros{0}))
         if (each.wished.record.netns == own_netns()) told.push_back(std::move(each));
     }
