@@ -3,6 +3,7 @@
 # In a build for unity (PORTWATCH_UNITY) several of its files are compiled as one, which takes less than half the time.
 function(pw_library name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINKS;PRIVATE_LINKS")
+  pw_sources_here(arg_SOURCES)
   add_library(portwatch_${name} STATIC ${arg_SOURCES})
   add_library(portwatch::${name} ALIAS portwatch_${name})
   set_target_properties(portwatch_${name} PROPERTIES UNITY_BUILD ${PORTWATCH_UNITY})
@@ -19,6 +20,7 @@ endfunction()
 
 function(pw_executable name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINKS")
+  pw_sources_here(arg_SOURCES)
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE portwatch::flags ${arg_LINKS} $<TARGET_NAME_IF_EXISTS:portwatch_thread_sanitizer>)
 endfunction()
