@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // `show`: all about one port, now or at a time in the past.
 #include <algorithm>
+#include <functional>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -50,11 +52,14 @@ base::Result<PortPast> ask_past(Daemon& daemon, const net::PortQuery& port, base
   return summarise_past(answer->events, !answer->next.has_value());
 }
 
-/// Who was refused the port in the last day.
+/// Who was refused the port in the last day, the latest first. Those that came again are stored when their
+/// minute is over, so behind others that came later.
 base::Result<std::vector<model::Event>> ask_refusals(Daemon& daemon, const net::PortQuery& port,
                                                      base::UtcTime until) {
   auto answer = ask_events(daemon, port, until - kRefusalHours, until, {model::EventKind::kBindConflict});
   if (!answer) return std::unexpected(std::move(answer).error());
+  std::ranges::sort(answer->events, std::greater(),
+                    [](const model::Event& event) { return std::pair(event.time.at, event.seq); });
   return std::move(answer->events);
 }
 
@@ -81,6 +86,12 @@ std::vector<std::string> blind_spots_now(const model::Status& status) {
   for (const HoleWords& hole : hole_words(status.coverage))
     spots.push_back(fmt::format("it does not see all of {}: {}", hole.table, hole.reason));
   return spots;
+}
+
+/// A second that is named whole is its end: who opened within it, as the history says, was there.
+base::UtcTime meant(base::UtcTime at, base::UtcTime now) {
+  const bool is_whole = at == std::chrono::floor<std::chrono::seconds>(at);
+  return is_whole ? std::min(at + base::Micros{999'999}, now) : at;
 }
 
 /// Whether somebody watched at that time.
@@ -123,7 +134,7 @@ base::Result<PortPicture> take_picture(Daemon& daemon, const View& view, const n
                                        std::optional<base::UtcTime> at, bool may_decide,
                                        std::vector<model::ListenerRef>& listeners) {
   PortPicture picture{.query = port, .at = at};
-  auto found = at ? daemon.listeners_at({.at = *at, .port = port, .limit = model::kMaxPage})
+  auto found = at ? daemon.listeners_at({.at = meant(*at, view.now), .port = port, .limit = model::kMaxPage})
                   : daemon.listeners(port.port);
   if (!found) return std::unexpected(found.error());
   listeners = std::move(*found);

@@ -118,7 +118,7 @@ std::string render_status_page(const View& view, const model::Status& status, co
     page.field("learning", Line("until ")
                                .add(clock_words(view, *status.learning_until))
                                .add(fmt::format(" ({})", distance_words(view, *status.learning_until)))
-                               .add(": what is new is listed, but interrupts nobody"));
+                               .add(": what is merely new is listed, but interrupts nobody"));
   page.field(
       "store",
       Line(path_words(view, status.store.path))

@@ -276,7 +276,8 @@ TEST(Show, AsksThePastAndSaysWhenNobodyWatched) {
   world.daemon->events = {make_event(model::EventKind::kStarted, 1), gap};
   EXPECT_EQ(world.run("show 8080 --at 09:30"), ExitCode::kNo);
   ASSERT_EQ(world.daemon->past_questions.size(), 1U);
-  EXPECT_EQ(world.daemon->past_questions[0].at, utc_at(90min));
+  EXPECT_EQ(world.daemon->past_questions[0].at, utc_at(90min) + 999'999us)
+      << "who came within that second too";
   EXPECT_THAT(world.out.text, HasSubstr("Nobody listened on port 8080 at 09:30:00."));
   EXPECT_THAT(world.out.text,
               HasSubstr("nobody watched from 09:00:00 to 10:00:00: portwatchd was not running"));
@@ -311,6 +312,21 @@ TEST(Show, SaysWhoHeldAFreePortLast) {
   EXPECT_THAT(world.out.text, HasSubstr("1 × python3 -m http.server in 30 d"));
 }
 
+/// Repeated ones are stored when their minute is over, behind others that came later.
+TEST(Show, TellsWhoWasRefusedByTimeTheLatestFirst) {
+  CliWorld world;
+  auto early = make_event(model::EventKind::kBindConflict, 3);
+  auto late = make_event(model::EventKind::kBindConflict, 2);
+  early.time.at = utc_at(60min);
+  late.time.at = utc_at(90min);
+  world.daemon->events = {early, late};
+  world.run("show 8080 --json");
+  const auto refusals = json_of(world)["refusals"];
+  ASSERT_EQ(refusals.size(), 2U);
+  EXPECT_EQ(refusals[0]["seq"], 2);
+  EXPECT_EQ(refusals[1]["seq"], 3);
+}
+
 TEST(Show, FindsThePastOfAnAddressUnderTheListenersThatHeldIt) {
   CliWorld world;
   const model::Listener everywhere = make_listener("0.0.0.0:80/tcp", 1);
@@ -339,6 +355,7 @@ TEST(Show, TakesATimeToTheSecondUnlessMoreIsGiven) {
   exact.daemon->past_listeners = world.daemon->past_listeners;
   EXPECT_EQ(exact.run("show 8080 --at 2026-11-21T10:00:00.5Z"), ExitCode::kDone);
   EXPECT_THAT(exact.out.text, HasSubstr("At 2026-11-21 10:00:00.500000:"));
+  EXPECT_EQ(exact.daemon->past_questions.at(0).at, utc_at(2h) + 500ms);
 }
 
 TEST(Show, KeepsToTheAddressThatWasAsked) {
