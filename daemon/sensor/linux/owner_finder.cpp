@@ -91,23 +91,29 @@ std::vector<KnownProcess*> OwnerFinder::take_turns() {
   return turn;
 }
 
-void OwnerFinder::note_late_change(const KnownProcess& process, base::BootTime compared_before) {
-  if (compared_before < last_look_)
-    late_changes_.push_back({.process = process.details->key, .since = compared_before});
+void OwnerFinder::note_late_change(const KnownProcess& process, base::BootTime unchanged_at) {
+  if (unchanged_at < last_look_)
+    late_changes_.push_back({.process = process.details->key, .since = unchanged_at});
 }
 
 bool OwnerFinder::refresh_details(KnownProcess& process) {
   process.compared_in_look = index_.look();
-  const base::BootTime compared_before = std::exchange(process.compared_at, now_);
   const bool is_known = process.details != nullptr;
+  base::BootTime unchanged_at = process.compared_at;
   if (is_known) {
     const auto image = reader_.read_image(process.pid, process.thread, process.image.has_fixed_addresses);
-    if (image && *image == process.image && !has_changed_user(process)) return true;
+    const bool is_same_image = image && *image == process.image;
+    if (is_same_image) unchanged_at = process.user_compared_at;
+    if (is_same_image && !has_changed_user(process)) {
+      process.compared_at = now_;
+      return true;
+    }
   }
   auto reading = reader_.read(process.pid, process.thread);
   if (is_known && (reading || !means_our_own_failure(reading.error())))
-    note_late_change(process, compared_before);
+    note_late_change(process, unchanged_at);
   if (reading) {
+    process.compared_at = process.user_compared_at = now_;
     process.details = std::move(reading->details);
     process.image = reading->image;
     if (is_known) index_.walk(process);  // an exec closes descriptors
@@ -133,6 +139,7 @@ bool OwnerFinder::has_changed_user(KnownProcess& process) {
   if (!is_young && index_.look() < due) return false;
   due = index_.look() + kLooksBetweenUsers;
   const auto uid = reader_.read_uid(process.pid, process.thread);
+  if (uid == process.details->uid) process.user_compared_at = now_;
   return uid && uid != process.details->uid;
 }
 

@@ -77,7 +77,7 @@ class OwnerFinder {
   bool refresh_details();
   bool refresh_details(KnownProcess& process);
   [[nodiscard]] std::vector<KnownProcess*> take_turns();
-  void note_late_change(const KnownProcess& process, base::BootTime compared_before);
+  void note_late_change(const KnownProcess& process, base::BootTime unchanged_at);
   [[nodiscard]] bool has_changed_user(KnownProcess& process);
   void count_denied();
   void note_former(const KnownProcess& process);

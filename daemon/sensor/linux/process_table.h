@@ -43,7 +43,8 @@ struct KnownProcess {
   std::uint64_t asked_in_round = 0;   ///< of searches
   std::uint64_t climbed_in_look = 0;  ///< the look in which its ancestors were last visited
   std::uint64_t compared_in_look = 0;  ///< the look in which `details` were last compared with the process
-  base::BootTime compared_at;          ///< when that look began
+  base::BootTime compared_at;       ///< when the look began that last found its image to be what it had been
+  base::BootTime user_compared_at;  ///< the same of its user
   std::uint64_t user_due_in_look =
       0;  ///< the look from which on the user of `details` is compared; 0: not known
   std::uint64_t gained_in_look = 0;  ///< the look in which a socket was last found with it

@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/sensor/linux/clock.h"
 #include "daemon/sensor/linux/make_sensor.h"
 #include "daemon/sensor/linux/proc_net_tables.h"
 #include "tests/support/fake_proc.h"
@@ -296,11 +297,19 @@ TEST_F(LinuxSensorTest, SeesAnOldServerBecomeAnotherUserInTurns) {
   proc_.start({.pid = 10, .start_ticks = 1, .uid = 0});
   proc_.open_socket(10, 5, 555);
   proc_.listen("0100007F:1F90", 555);
-  EXPECT_EQ(scan_one().owners.at(0)->uid, base::Uid{0});
+  for (int look = 0; look < 5; ++look) EXPECT_EQ(scan_one().owners.at(0)->uid, base::Uid{0});
+  const base::BootTime before = read_clocks().boot;
   proc_.run({.pid = 10, .start_ticks = 1, .uid = 33});
   int looks = 0;
-  while (looks < 100 && scan_one().owners.at(0)->uid != base::Uid{33}) ++looks;
+  model::Snapshot looked = scan();
+  while (looks < 100 && looked.sightings.at(0).owners.at(0)->uid != base::Uid{33}) {
+    ++looks;
+    EXPECT_THAT(looked.late_changes, IsEmpty());
+    looked = scan();
+  }
   EXPECT_LT(looks, 20);
+  ASSERT_EQ(looked.late_changes.size(), 1U);
+  EXPECT_LE(looked.late_changes[0].since, before) << "when its user was asked last, not its program";
 }
 
 TEST_F(LinuxSensorTest, FindsTheHolderWhoseFirstThreadHasEnded) {
