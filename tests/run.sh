@@ -9,8 +9,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 packaging/install-deps.sh test
-packaging/build.sh strict -DPORTWATCH_UNITY=ON
-packaging/build.sh asan -DPORTWATCH_UNITY=ON "-DPORTWATCH_RELEASED_BIN_DIR=$PWD/build/strict/bin"
+packaging/build.sh strict -DPORTWATCH_UNITY=ON -DPORTWATCH_BPF=ON
+packaging/build.sh asan -DPORTWATCH_UNITY=ON -DPORTWATCH_BPF=ON "-DPORTWATCH_RELEASED_BIN_DIR=$PWD/build/strict/bin"
 
 # Some machines take no programs into their kernel, whoever asks (containers, locked down ones): there the tests of these programs
 # are left out, and it is said.

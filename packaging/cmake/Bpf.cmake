@@ -45,10 +45,11 @@ if(NOT PORTWATCH_BPF STREQUAL OFF)
   endif()
 endif()
 
-# pw_bpf_skeleton(events FOLDER) makes generated/bpf/events.skel.h of FOLDER/events.bpf.c, and the target
+# pw_bpf_skeleton(events FOLDER/events.bpf.c [DEFINITION...]) makes generated/bpf/events.skel.h of the file, and the target
 # portwatch::events_skeleton that gives it to whoever links it.
-function(pw_bpf_skeleton name source_folder)
-  set(source "${CMAKE_CURRENT_SOURCE_DIR}/${source_folder}/${name}.bpf.c")
+function(pw_bpf_skeleton name file)
+  set(source "${CMAKE_CURRENT_SOURCE_DIR}/${file}")
+  list(TRANSFORM ARGN PREPEND "-D" OUTPUT_VARIABLE definitions)
   set(folder "${PROJECT_BINARY_DIR}/generated/bpf")
   string(REGEX REPLACE "^(i.86|x86_64)$" "x86" arch "${CMAKE_SYSTEM_PROCESSOR}")
   string(REGEX REPLACE "^aarch64$" "arm64" arch "${arch}")
@@ -62,11 +63,11 @@ function(pw_bpf_skeleton name source_folder)
     DEPENDS "${source}"
     DEPFILE "${folder}/${name}.d"
     COMMAND "${PORTWATCH_BPF_CLANG}" -target bpf -mcpu=v3 -std=gnu23 -O2 -g -Wall -Wextra -Wno-unused-parameter -Werror
-      "-D__TARGET_ARCH_${arch}" "-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=" -I "${PROJECT_SOURCE_DIR}" ${system_headers}
+      "-D__TARGET_ARCH_${arch}" ${definitions} "-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=" -I "${PROJECT_SOURCE_DIR}" ${system_headers}
       -MD -MF "${folder}/${name}.d" -MT "${folder}/${name}.skel.h" -c "${source}" -o "${folder}/${name}.compiled.o"
     COMMAND "${PORTWATCH_BPFTOOL}" gen object "${folder}/${name}.o" "${folder}/${name}.compiled.o"
     COMMAND "${PORTWATCH_BPFTOOL}" gen skeleton "${folder}/${name}.o" name "${name}_bpf" > "${folder}/${name}.skel.h"
-    COMMENT "Building the kernel's programs of ${name}.bpf.c"
+    COMMENT "Building the kernel's programs: ${name}"
     VERBATIM)
   add_custom_target(portwatch_${name}_skeleton_file DEPENDS "${folder}/${name}.skel.h")
   add_library(portwatch_${name}_skeleton INTERFACE)

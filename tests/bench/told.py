@@ -71,6 +71,17 @@ class Daemon:
         with open(f"/proc/{self.process.pid}/smaps_rollup", encoding="utf-8") as file:
             return sum(int(line.split()[1]) for line in file if line.startswith("Private_")) / 1024
 
+    def ring_memory(self):
+        """In MB: it is mapped twice, and shared with the kernel."""
+        with open(f"/proc/{self.process.pid}/smaps", encoding="utf-8") as file:
+            is_ring, kilobytes = False, 0
+            for line in file:
+                if re.match(r"[0-9a-f]+-[0-9a-f]+ ", line):
+                    is_ring = "bpf-map" in line
+                elif is_ring and line.startswith("Pss:"):
+                    kilobytes += int(line.split()[1])
+        return kilobytes / 1024
+
     def settle(self):
         """Until nothing waits to be stored and nothing more comes."""
         last = -1
@@ -163,7 +174,8 @@ def idle(programs, sensor, count, seconds):
     cpu, wake_ups = daemon.cpu(), daemon.wake_ups()
     time.sleep(seconds)
     minute = 60 / seconds
-    result = ((daemon.cpu() - cpu) * minute, (daemon.wake_ups() - wake_ups) * minute, daemon.private_memory())
+    result = ((daemon.cpu() - cpu) * minute, (daemon.wake_ups() - wake_ups) * minute, daemon.private_memory(),
+              daemon.ring_memory())
     daemon.stop()
     for listener in listeners:
         listener.close()
@@ -192,11 +204,11 @@ def main():
         name = f"`{sensor}`" + (", stopped" if is_stopped else "")
         print(f"| {name} | {count} in {took} s | {opened} | {closed} | {gaps} | {lost} | {cpu:.1f} s | {each} µs |")
 
-    print("\n| Sensor | listeners | processor a minute | wake-ups a minute | private memory |\n|---|--:|--:|--:|--:|")
+    print("\n| Sensor | listeners | processor a minute | wake-ups a minute | private memory | the ring beside it |\n|---|--:|--:|--:|--:|--:|")
     for sensor in SENSORS:
         for listeners in (50, 10_000):
-            cpu, wake_ups, memory = idle(programs, sensor, listeners, seconds)
-            print(f"| `{sensor}` | {listeners} | {cpu:.2f} s | {wake_ups:.0f} | {memory:.1f} MB |")
+            cpu, wake_ups, memory, ring = idle(programs, sensor, listeners, seconds)
+            print(f"| `{sensor}` | {listeners} | {cpu:.2f} s | {wake_ups:.0f} | {memory:.1f} MB | {ring:.1f} MB |")
 
 
 if __name__ == "__main__":

@@ -8,9 +8,13 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/socket.h>
+
 #include "daemon/sensor/linux/bpf/event_programs.h"
 #include "daemon/sensor/linux/bpf/socket_iterator.h"
 #include "tests/integration/bpf/event_rig.h"
+#include "tests/integration/bpf/plain_sockets.h"
+#include "tests/support/listening_socket.h"
 #include "tests/support/temp_dir.h"
 
 namespace portwatch::test {
@@ -40,6 +44,30 @@ TEST(BpfOtherKernels, TheSensorWorksWithoutMptcp) {
   for (const auto& missing : programs->missing()) ADD_FAILURE() << missing.what << ": " << missing.reason;
   const auto descriptors = bpf::SocketIterator::load(conditions);
   EXPECT_TRUE(descriptors) << descriptors.error().message;
+}
+
+/// Linux before 6.2, and kernels without a compiler for such calls.
+TEST(BpfOtherKernels, TheSensorTellsTheSameWithoutReadingByType) {
+  EventRig rig({.reads_by_type = false});
+  for (const auto& missing : rig.programs().missing())
+    ADD_FAILURE() << missing.what << ": " << missing.reason;
+  const ListeningSocket listening({.address = "::", .is_v6only = true, .shares_port = true});
+  const ListeningSocket datagrams({.is_udp = true});
+  const ListeningSocket taken;
+  const auto opened = rig.all<bpf::Opened>();
+  ASSERT_EQ(opened.size(), 3U);
+  EXPECT_EQ(opened[0].socket.record.endpoint.port.value, listening.port());
+  EXPECT_EQ(opened[0].socket.record.is_v6only, true);
+  EXPECT_TRUE(opened[0].socket.shares_port);
+  EXPECT_EQ(opened[1].socket.record.endpoint.port.value, datagrams.port());
+  EXPECT_EQ(rig.who(opened[0].happening.image).name, "bpf_test");
+  {
+    const auto socket = plain_socket(AF_INET, SOCK_STREAM);
+    ASSERT_FALSE(bind_to(socket.get(), taken.port()));
+  }
+  const auto refused = rig.all<bpf::BindRefused>();
+  ASSERT_EQ(refused.size(), 1U);
+  EXPECT_EQ(refused[0].wished.record.endpoint.port.value, taken.port());
 }
 
 }  // namespace

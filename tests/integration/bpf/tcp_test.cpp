@@ -143,7 +143,7 @@ TEST_F(BpfTcp, TellsTheEndOfAnMptcpListener) {
 
 TEST_F(BpfTcp, SaysNothingOfConnections) {
   const ListeningSocket server;
-  for (int i = 0; i < 20; ++i) connect_and_accept(server.fd(), server.port());
+  for (int i = 0; i < 2'000; ++i) connect_and_accept(server.fd(), server.port());
   catch_up();
   EXPECT_THAT(opened(), SizeIs(2));  // it, and the marker
   EXPECT_THAT(ended(), SizeIs(1));

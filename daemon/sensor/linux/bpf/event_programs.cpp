@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <initializer_list>
@@ -25,6 +26,7 @@
 // The skeleton names it without its namespace.
 using portwatch::sensor::bpf::abi::Shared;  // NOLINT(google-global-names-in-headers)
 #include <events.skel.h>
+#include <events_typed.skel.h>
 
 namespace portwatch::sensor::bpf {
 namespace {
@@ -114,18 +116,20 @@ class Loader {
     wanted_[static_cast<std::size_t>(Part::kHolders)] = options.sees_holders;
   }
 
-  /// Loads what the kernel takes: without a part that it refuses, again and again.
+  /// Loads what the kernel takes: other programs, and without a part that it refuses, again and again.
   base::Result<Skeleton> run() {
-    for (;;) {
+    for (bool are_typed = options_.reads_by_type;;) {
       KernelLog log;
-      const bpf_object_open_opts opening = opening_for(conditions_);
-      Skeleton skeleton{events_bpf::open(&opening)};
+      Skeleton skeleton = open(are_typed);
       if (!skeleton) return base::fail_os("cannot read the programs for the kernel", errno);
       for (const Program& each : programs_of(*skeleton))
         bpf_program__set_autoload(each.program, wants(each.part));
       bpf_map__set_max_entries(skeleton->maps.ring, options_.ring_bytes);
       skeleton->rodata->tick_ns = static_cast<std::uint64_t>(std::chrono::nanoseconds(clock_tick()).count());
       if (const int error = events_bpf::load(skeleton.get()); error != 0) {
+        // Kernels before 6.2, and those without a compiler for such calls. What else is wrong is wrong with
+        // the others too.
+        if (std::exchange(are_typed, false)) continue;
         const Part refused = part_named(*skeleton, log.failed_program());
         const std::string reason = reason_of(-error, log, conditions_);
         if (refused == Part::kListening) return base::fail(base::ErrorCode::kUnsupported, reason);
@@ -145,6 +149,22 @@ class Loader {
   void leave_out(Part part, std::string reason) {
     wanted_[static_cast<std::size_t>(part)] = false;
     missing_.push_back({.what = std::string(name_of(part)), .reason = std::move(reason)});
+  }
+
+  /// The same programs and maps, compiled for reading by type or by calls. Nothing: errno says why.
+  [[nodiscard]] Skeleton open(bool are_typed) const {
+    const bpf_object_open_opts opening = opening_for(conditions_);
+    Skeleton skeleton{static_cast<events_bpf*>(std::calloc(1, sizeof(events_bpf)))};  // it is freed as C does
+    int error = skeleton ? events_bpf__create_skeleton(skeleton.get()) : -ENOMEM;
+    if (error == 0) {
+      bpf_object_skeleton& object = *skeleton->skeleton;
+      if (are_typed) object.data = const_cast<void*>(events_typed_bpf::elf_bytes(&object.data_sz));
+      error = bpf_object__open_skeleton(&object, &opening);
+    }
+    if (error == 0) return skeleton;
+    skeleton.reset();
+    errno = -error;
+    return nullptr;
   }
 
   /// The first part when no program is named: then nothing can be loaded.

@@ -27,6 +27,7 @@ class EventPrograms {
     std::uint32_t ring_bytes = 8U * 1024U * 1024U;  ///< a power of two, and whole pages
     bool sees_binds = true;                         ///< UDP and refused binds
     bool sees_holders = true;                       ///< exec, fork and exit of holders
+    bool reads_by_type = true;  ///< cheaper, where the kernel has it (Linux 6.2); it tells the same
   };
   /// A part that is left out, because the kernel refused it.
   struct Missing {

@@ -84,7 +84,8 @@ static __always_inline void* begin_record(__u32 kind, __u32 size) {
   return header;
 }
 
-static __always_inline bool does_reader_wait(void) {
+/// True for one of all that ask: who is told so has to wake it.
+static __always_inline bool claim_waiting_reader(void) {
   if (*(volatile __u32*)&shared.reader_waits == 0) return false;
   shared.reader_waits = 0;
   return true;
@@ -96,8 +97,11 @@ static __always_inline bool does_reader_wait(void) {
 static __always_inline void end_record(void* record, __u32 kind) {
   struct RecordHeader* header = record;
   header->kind = kind;
-  bpf_ringbuf_submit(record, does_reader_wait() ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
-  if (!does_reader_wait()) return;
+  bpf_ringbuf_submit(record, claim_waiting_reader() ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+  if (!claim_waiting_reader()) return;
   void* const nothing = bpf_ringbuf_reserve(&ring, sizeof(__u64), 0);
-  if (nothing) bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
+  if (nothing)
+    bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
+  else
+    shared.reader_waits = 1;  // the ring is full: the next one that finds room wakes it
 }
