@@ -30,19 +30,19 @@ std::optional<std::string_view> between(std::string_view text, std::string_view 
 /// A container's id or name in one component of a path, seen together with the one before it.
 std::optional<std::string_view> container_in(std::string_view parent, std::string_view component) {
   if (is_container_id(component)) return component;  // docker/<id>, kubepods/…/<id>
-  if (const auto scope = between(component, "", ".scope")) {
-    // docker-<id>.scope, libpod-<id>.scope, cri-containerd-<id>.scope, crio-<id>.scope; "conmon" watches from
-    // outside.
-    const std::size_t dash = scope->rfind('-');
-    if (dash != std::string_view::npos && is_container_id(scope->substr(dash + 1)) &&
-        scope->find("conmon") == std::string_view::npos)
-      return scope->substr(dash + 1);
-    if (parent == "machine.slice")
-      if (const auto name = between(*scope, "machine-", "")) return name;  // nspawn and libvirt
-  }
+  const auto scope = between(component, "", ".scope");
+  // docker-<id>.scope, libpod-<id>.scope, cri-containerd-<id>.scope, crio-<id>.scope; without ".scope" where
+  // the engine makes its groups by itself; "conmon" watches from outside.
+  const std::string_view name = scope.value_or(component);
+  const std::size_t dash = name.rfind('-');
+  if (dash != std::string_view::npos && is_container_id(name.substr(dash + 1)) &&
+      name.find("conmon") == std::string_view::npos)
+    return name.substr(dash + 1);
+  if (scope && parent == "machine.slice")
+    if (const auto machine = between(*scope, "machine-", "")) return machine;  // nspawn and libvirt
   if (parent == "machine.slice")
-    if (const auto name = between(component, "systemd-nspawn@", ".service")) return name;
-  if (const auto name = between(component, "lxc.payload.", "")) return name;
+    if (const auto machine = between(component, "systemd-nspawn@", ".service")) return machine;
+  if (const auto payload = between(component, "lxc.payload.", "")) return payload;
   if (parent == "lxc" || parent == "lxc.payload") return component;
   return std::nullopt;
 }

@@ -14,6 +14,9 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "common/base/assert.h"
+#include "daemon/sensor/linux/bpf/conditions.h"
+#include "tests/integration/bpf/forbidden_binds.h"
 #include "tests/integration/bpf/io_uring.h"
 #include "tests/integration/bpf/plain_sockets.h"
 #include "tests/integration/bpf/python_program.h"
@@ -191,6 +194,21 @@ TEST_F(Conflicts, IsCertainOfAMissingPrivilege) {
   EXPECT_EQ(event.at("detail").at("cause"), "privilege");
   EXPECT_EQ(event.at("detail").at("certain"), true);
   EXPECT_EQ(event.at("listener").at("owners").at(0).at("uid"), 65534);
+}
+
+TEST_F(Conflicts, TellsWhatARuleOfTheMachineForbids) {
+  const ForbiddenBinds rule(*sensor::bpf::read_conditions("/proc", "/sys").cgroup_root);
+  const ForkedChild child([&] {
+    rule.enter();
+    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+    PW_ASSERT(!bind_to(fd, port_) && errno == EPERM);
+    ::close(fd);
+  });
+  const Json event = conflict(port_);
+  EXPECT_EQ(event.at("detail").at("cause"), "unknown");
+  EXPECT_EQ(event.at("detail").at("certain"), false);
+  EXPECT_EQ(event.at("detail").at("holders"), Json::array());
+  EXPECT_EQ(event.at("listener").at("owners").at(0).at("pid"), child.pid());
 }
 
 TEST_F(Conflicts, SaysThatTheAddressIsNotThere) {
