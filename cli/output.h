@@ -33,7 +33,7 @@ class DescriptorOutput final : public Output {
 
  private:
   int fd_;
-  int errno_ = 0;
+  int problem_ = 0;  ///< errno, or on Windows what GetLastError() gave
 };
 
 }  // namespace portwatch::cli

@@ -13,15 +13,15 @@
 namespace portwatch::cli {
 
 void DescriptorOutput::print(std::string_view text) {
-  while (errno_ == 0 && !text.empty()) {
+  while (problem_ == 0 && !text.empty()) {
     const ssize_t written = ::write(fd_, text.data(), text.size());
     if (written >= 0) {
       text.remove_prefix(static_cast<std::size_t>(written));
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       pollfd waiting{.fd = fd_, .events = POLLOUT, .revents = 0};
-      if (::poll(&waiting, 1, -1) < 0 && errno != EINTR) errno_ = errno;
+      if (::poll(&waiting, 1, -1) < 0 && errno != EINTR) problem_ = errno;
     } else if (errno != EINTR) {
-      errno_ = errno;
+      problem_ = errno;
     }
   }
 }
@@ -29,13 +29,13 @@ void DescriptorOutput::print(std::string_view text) {
 Output::State DescriptorOutput::state() {
   // poll(2): POLLERR is set for the write end of a pipe when the read end has been closed.
   pollfd pipe{.fd = fd_, .events = 0, .revents = 0};
-  if (errno_ == 0 && ::poll(&pipe, 1, 0) == 1 && (pipe.revents & POLLERR) != 0) errno_ = EPIPE;
-  if (errno_ == 0) return State::kGood;
-  return errno_ == EPIPE ? State::kReaderGone : State::kFailed;
+  if (problem_ == 0 && ::poll(&pipe, 1, 0) == 1 && (pipe.revents & POLLERR) != 0) problem_ = EPIPE;
+  if (problem_ == 0) return State::kGood;
+  return problem_ == EPIPE ? State::kReaderGone : State::kFailed;
 }
 
 std::string DescriptorOutput::problem() const {
-  return errno_ == 0 ? std::string() : std::system_category().message(errno_);
+  return problem_ == 0 ? std::string() : std::system_category().message(problem_);
 }
 
 }  // namespace portwatch::cli

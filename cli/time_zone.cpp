@@ -2,18 +2,8 @@
 #include "cli/time_zone.h"
 
 #include <algorithm>
-#include <ctime>
 
 namespace portwatch::cli {
-
-TimeZone system_time_zone() {
-  tzset();
-  return [](base::UtcTime time) {
-    const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
-    std::tm local{};
-    return std::chrono::seconds(localtime_r(&seconds, &local) == nullptr ? 0 : local.tm_gmtoff);
-  };
-}
 
 std::chrono::year_month_day WallTime::date() const {
   return std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(reading));

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs the Debian packages that portwatch is built with, and only those that are missing. This is the one list of them.
 #
-#   packaging/install-deps.sh build|test [--list]
+#   packaging/install-deps.sh build|test|windows [--list]
 #
-# `build`: what portwatchd and portwatchctl need. `test`: that, and what the whole test suite needs. --list only names them.
+# `build`: what portwatchd and portwatchctl need. `test`: that, and what the whole test suite needs. `windows`: what tests/windows.sh
+# builds for Windows with, and runs it in. --list only names them.
 # On a system without apt it names them and ends with 1.
 set -eu
 
@@ -21,12 +22,19 @@ test_packages=(
   iproute2   # `ss`, which the list of listeners is compared with
 )
 
+windows_packages=(
+  g++-mingw-w64-x86-64-posix wine wine64
+  cmake ninja-build pkg-config dpkg-dev tcl   # the libraries, from their sources
+  libuv1-dev libsqlite3-dev libspdlog-dev libfmt-dev libgtest-dev nlohmann-json3-dev libcli11-dev libtomlplusplus-dev   # their versions; headers
+)
+
 usage() { sed -n 's/^#   \(packaging.*\)/usage: \1/p' "$0"; }
 
 packages=("${build_packages[@]}")
 case "${1:-}" in
   build) ;;
   test) packages+=("${test_packages[@]}") ;;
+  windows) packages=("${windows_packages[@]}") ;;
   -h | --help) usage; exit 0 ;;
   *) usage >&2; exit 2 ;;
 esac

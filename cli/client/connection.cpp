@@ -56,7 +56,7 @@ void Connection::lose(base::Error error) {
 }
 
 std::optional<base::Pid> Connection::peer_pid() const {
-  return pipe_ ? cli::peer_pid(pipe_->fd()) : std::nullopt;
+  return pipe_ ? cli::peer_pid(pipe_->handle()) : std::nullopt;
 }
 
 void Connection::send(const protocol::Request& request) {

@@ -6,10 +6,11 @@
 #include <optional>
 
 #include "common/base/strong_type.h"
+#include "common/platform/native_handle.h"
 
 namespace portwatch::cli {
 
 /// Nothing when the system does not say, or the process is in another pid namespace.
-[[nodiscard]] std::optional<base::Pid> peer_pid(int fd);
+[[nodiscard]] std::optional<base::Pid> peer_pid(platform::NativeHandle connection);
 
 }  // namespace portwatch::cli

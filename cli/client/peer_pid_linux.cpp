@@ -7,10 +7,11 @@
 
 namespace portwatch::cli {
 
-std::optional<base::Pid> peer_pid(int fd) {
+std::optional<base::Pid> peer_pid(platform::NativeHandle connection) {
   ucred peer{};
   socklen_t size = sizeof peer;
-  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.pid <= 0) return std::nullopt;
+  if (::getsockopt(static_cast<int>(connection), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.pid <= 0)
+    return std::nullopt;
   return base::Pid{peer.pid};
 }
 

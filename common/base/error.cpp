@@ -6,10 +6,13 @@
 #include <system_error>
 #include <utility>
 
+#include "common/base/out_of_room.h"
+
 namespace portwatch::base {
 namespace {
 
 ErrorCode code_of(int os_errno) {
+  if (is_out_of_room(os_errno)) return ErrorCode::kUnavailable;
   switch (os_errno) {
     case EACCES:
     case EPERM:
@@ -23,8 +26,6 @@ ErrorCode code_of(int os_errno) {
     case EMFILE:
     case ENFILE:
     case ENOMEM: return ErrorCode::kResourceExhausted;
-    case ENOSPC:
-    case EDQUOT:
     case ECONNREFUSED: return ErrorCode::kUnavailable;
     case ENOSYS:
     case EOPNOTSUPP:

@@ -26,18 +26,21 @@ struct Person {
   std::filesystem::path config_home;  ///< XDG_CONFIG_HOME
   std::filesystem::path state_home;   ///< XDG_STATE_HOME
   std::filesystem::path runtime_dir;  ///< XDG_RUNTIME_DIR, when it is a folder that belongs to the person
+  std::filesystem::path pipe;         ///< Windows: the name of the pipe that stands for the socket
 };
 
-/// The person this process runs as: from the environment, and HOME from passwd(5) where the environment has
-/// none. Relative paths are ignored, as the specification asks; so is a runtime folder of somebody else,
-/// which su(1) leaves behind. Errors: kNotFound when there is no home folder at all.
+/// The person this process runs as: on Windows from the known folders of the profile and the SID of the
+/// token; elsewhere from the environment, and HOME from passwd(5) where the environment has none. Relative
+/// paths are ignored, as the specification asks; so is a runtime folder of somebody else, which su(1) leaves
+/// behind. Errors: kNotFound when there is no home folder at all.
 [[nodiscard]] base::Result<Person> current_person();
 
 /// ~/.config/portwatch/portwatch.toml, ~/.local/state/portwatch and
 /// $XDG_RUNTIME_DIR/portwatch/portwatch.sock; without a runtime folder the socket lies in the state folder.
 [[nodiscard]] Locations personal_locations(const Person& person);
 
-/// /etc/portwatch/portwatch.toml, /var/lib/portwatch and /run/portwatch/portwatch.sock.
+/// Linux: /etc/portwatch/portwatch.toml, /var/lib/portwatch and /run/portwatch/portwatch.sock. Windows:
+/// portwatch.toml and the state in the folder portwatch of ProgramData, and the pipe \\.\pipe\portwatch.
 [[nodiscard]] Locations system_locations();
 
 /// Where a client looks for a daemon, in this order: the person's own (in the runtime folder, then in the

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who the person is, on Linux: environment variables first, as the XDG Base Directory Specification says,
-// then getpwuid_r(3) of the effective user.
+// Where the system's things are, by the Filesystem Hierarchy Standard 3.0, and who the person is, on Linux:
+// environment variables first, as the XDG Base Directory Specification says, then getpwuid_r(3) of the
+// effective user.
 
 #include <pwd.h>
 #include <sys/stat.h>
@@ -36,6 +37,12 @@ bool is_own_folder(const std::filesystem::path& path) {
 }
 
 }  // namespace
+
+Locations system_locations() {
+  return {.config_file = "/etc/portwatch/portwatch.toml",
+          .state_dir = "/var/lib/portwatch",
+          .socket = "/run/portwatch/portwatch.sock"};
+}
 
 base::Result<Person> current_person() {
   Person person;

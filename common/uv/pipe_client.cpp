@@ -64,7 +64,7 @@ struct PipeClient::State : std::enable_shared_from_this<State> {
 PipeClient::PipeClient(Loop& loop, const std::filesystem::path& path, base::Micros deadline, Done done)
     : state_(std::make_shared<State>()) {
   state_->loop = &loop;
-  state_->path = path.native();
+  state_->path = path.string();
   state_->done = std::move(done);
   // A callback keeps the state alive while it runs, because it may destroy the client.
   state_->next_try.emplace(loop, [weak = std::weak_ptr(state_)] {

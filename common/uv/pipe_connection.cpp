@@ -1,25 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/uv/pipe_connection.h"
 
-#include <csignal>
-#include <mutex>
-
 #include "common/base/assert.h"
+#include "common/uv/broken_pipes.h"
 #include "common/uv/error.h"
 #include "common/uv/pipe_block.h"
 
 namespace portwatch::uv {
 namespace {
-
-void ignore_broken_pipes() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    struct sigaction current{};
-    if (sigaction(SIGPIPE, nullptr, &current) != 0 || current.sa_handler != SIG_DFL) return;
-    current.sa_handler = SIG_IGN;
-    sigaction(SIGPIPE, &current, nullptr);
-  });
-}
 
 /// One write: the bytes must live until libuv gives the request back.
 struct Write {
@@ -128,9 +116,10 @@ void PipeConnection::finish_writing(std::function<void()> done) {
     request->done();  // the peer is gone already
 }
 
-int PipeConnection::fd() const noexcept {
-  uv_os_fd_t fd = -1;
-  return uv_fileno(detail::handle_of(*block_), &fd) == 0 ? fd : -1;
+platform::NativeHandle PipeConnection::handle() const noexcept {
+  uv_os_fd_t raw{};
+  if (uv_fileno(detail::handle_of(*block_), &raw) != 0) return platform::kNoHandle;
+  return platform::NativeHandle(raw);  // a number here, a pointer there
 }
 
 }  // namespace portwatch::uv

@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "common/base/error.h"
+#include "common/platform/native_handle.h"
 #include "common/uv/loop.h"
 
 namespace portwatch::uv {
@@ -53,8 +54,8 @@ class PipeConnection {
   /// `done` never comes: have a deadline.
   void finish_writing(std::function<void()> done);
 
-  /// The descriptor, for asking the kernel about the peer; still owned by the connection.
-  [[nodiscard]] int fd() const noexcept;
+  /// For asking the kernel about the peer; still owned by the connection.
+  [[nodiscard]] platform::NativeHandle handle() const noexcept;
 
   /// Of this folder's own use: what a server accepts and a client connects.
   struct Block;

@@ -205,8 +205,8 @@ std::string value_text(const Configuration& configuration, const Key& key) {
             const auto& duration = configuration.*rule.field;
             return quote_toml(duration ? duration_text(*duration) : "forever");
           },
-          [&](const Folder& rule) { return quote_toml((configuration.*rule.field).native()); },
-          [&](const SocketPath& rule) { return quote_toml((configuration.*rule.field).native()); },
+          [&](const Folder& rule) { return quote_toml((configuration.*rule.field).string()); },
+          [&](const SocketPath& rule) { return quote_toml((configuration.*rule.field).string()); },
           [&](const Name& rule) { return quote_toml(configuration.*rule.field); },
           [&](const Choice& rule) { return quote_toml(rule.names[rule.get(configuration)]); }},
       key.rule);

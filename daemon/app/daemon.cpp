@@ -137,7 +137,7 @@ base::Status Daemon::start_store(const std::string& boot_id, const std::optional
                    ? "the history is gone, what belongs here and the alerts are not"
                    : "what listens now becomes the new baseline");
   else if (!store->opened.state.last_alive && !plan_.replay)
-    log_.info("{} is new: what listens now becomes the baseline", database_.native());
+    log_.info("{} is new: what listens now becomes the baseline", database_.string());
   epoch_ = store->opened.state.epoch;
   host_id_ = store->opened.state.host_id;
   const base::Seq last_seq = store->opened.state.last_seq;
@@ -338,7 +338,7 @@ void Daemon::start_server() {
   options.farewell = kFarewell;
   auto server = server::Server::start(loop_, std::move(options), *view_, *queries_, *commands_);
   if (!server) {
-    log_.error("cannot answer on {}: {}", plan_.settings.socket.native(), server.error().message);
+    log_.error("cannot answer on {}: {}", plan_.settings.socket.string(), server.error().message);
     exit_code_ = server.error().code == base::ErrorCode::kPermissionDenied ? kExitDenied : kExitFailure;
     return stop("the socket cannot be used");
   }
@@ -346,7 +346,7 @@ void Daemon::start_server() {
   if (const auto until = engine_->learning_until(); until && *until > clock_().utc)
     log_.info("learning what belongs here until {}", base::to_rfc3339(*until));
   log_.info("ready: {}; ask with: portwatchctl --socket {} status", summary(),
-            plan_.settings.socket.native());
+            plan_.settings.socket.string());
   last_summary_ = summary();
   notify_ready(last_summary_);
 }
@@ -432,7 +432,7 @@ void Daemon::apply(const Configuration& fresh) {
   for (const Key* key : changed)
     log_.info("configuration: {} {} -> {}{}", key->name, value_text(plan_.configuration, *key),
               value_text(fresh, *key), key->needs_restart ? " (from the next start on)" : "");
-  log_.info("configuration reloaded from {}: {}", plan_.file.path.native(),
+  log_.info("configuration reloaded from {}: {}", plan_.file.path.string(),
             changed.empty() ? "nothing has changed" : fmt::format("{} changed", changed.size()));
   plan_.configuration = fresh;
   plan_.settings.log_level = plan_.options.log_level.value_or(fresh.log_level);
@@ -460,10 +460,10 @@ base::Micros Daemon::look_interval() const {
 
 model::StoreStatus Daemon::store_status() const {
   model::StoreStatus status;
-  status.path = database_.native();
+  status.path = database_.string();
   for (const char* suffix : {"", "-wal"}) {
     std::error_code error;
-    const auto size = std::filesystem::file_size(database_.native() + suffix, error);
+    const auto size = std::filesystem::file_size(database_.string() + suffix, error);
     if (!error) status.size_bytes += size;
   }
   status.last_seq = pump_->last_seq();

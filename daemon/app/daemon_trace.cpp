@@ -19,7 +19,7 @@ base::Status Daemon::check_replay_folder() const {
   return base::fail(base::ErrorCode::kConflict,
                     fmt::format("{} holds a database already; a replay begins with a new one: give another "
                                 "folder with --state-dir",
-                                folder.native()));
+                                folder.string()));
 }
 
 /// Nothing is waited for but the loop, and nothing of this machine is asked.
@@ -43,7 +43,7 @@ base::Status Daemon::start_replay() {
 
 void Daemon::on_replayed(const base::Status& ended) {
   if (!ended) {
-    log_.error("{}; what came before it is in {}", ended.error().message, database_.native());
+    log_.error("{}; what came before it is in {}", ended.error().message, database_.string());
     exit_code_ = kExitFailure;
     return stop("the trace cannot be replayed");
   }
@@ -65,7 +65,7 @@ base::Result<std::unique_ptr<TraceRecorder>> Daemon::start_recording() {
   return std::make_unique<TraceRecorder>(*std::move(file), TraceRecorder::Options{},
                                          [&log = log_, path = *plan_.options.record](const base::Error& why) {
                                            log.error("recording to {} has ended: {}; watching goes on",
-                                                     path.native(), why.message);
+                                                     path.string(), why.message);
                                          });
 }
 

@@ -127,7 +127,7 @@ int run(std::span<const std::string> arguments) {
   if (options->check_config) {
     std::error_code unknown;
     const bool is_missing = !std::filesystem::exists(file->path, unknown) && !unknown;
-    fmt::print("{}: {}\n", base::escape_for_terminal(file->path.native()),
+    fmt::print("{}: {}\n", base::escape_for_terminal(file->path.string()),
                is_missing ? "no such file: the defaults are used" : "the configuration is fine");
     return kExitOk;
   }

@@ -18,7 +18,7 @@ fs::path free_name(const fs::path& database, base::UtcTime now) {
   std::string stamp;
   for (const char c : base::to_rfc3339(now).substr(0, 19))
     if (c != '-' && c != ':') stamp += c;
-  const std::string name = fmt::format("{}.damaged-{}Z", database.native(), stamp);
+  const std::string name = fmt::format("{}.damaged-{}Z", database.string(), stamp);
   std::error_code ignored;
   fs::path candidate = name;
   for (int i = 2; fs::exists(fs::symlink_status(candidate, ignored)); ++i)
@@ -32,10 +32,10 @@ base::Result<fs::path> set_aside(const fs::path& database, base::UtcTime now) {
   constexpr std::array<const char*, 3> kSuffixes{"", "-wal", "-shm"};
   for (const char* suffix : kSuffixes) {
     std::error_code error;
-    fs::rename(database.native() + suffix, aside.native() + suffix, error);
+    fs::rename(database.string() + suffix, aside.string() + suffix, error);
     if (error && error != std::errc::no_such_file_or_directory)
       return base::fail_os(
-          fmt::format("cannot rename {}{} to {}{}", database.native(), suffix, aside.native(), suffix),
+          fmt::format("cannot rename {}{} to {}{}", database.string(), suffix, aside.string(), suffix),
           error.value());
   }
   return aside;

@@ -98,7 +98,7 @@ class LocalServer final : public Server {
 
   /// One at a time, at most one in a round of the loop (uv::PipeServer).
   void accept(uv::PipeConnection connection) {
-    const auto peer = identify_peer(connection.fd(), admin_group_);
+    const auto peer = identify_peer(static_cast<int>(connection.handle()), admin_group_);
     const Viewer viewer = viewer_of(peer ? std::optional(*peer) : std::nullopt, daemon_user_);
     if (const base::Status allowed = may_read(viewer); !allowed)
       return refuse(std::move(connection), protocol::to_rpc(allowed.error()));

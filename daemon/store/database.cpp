@@ -19,10 +19,10 @@ base::Result<Database> Database::open(const std::filesystem::path& path, Access 
   sqlite3* raw = nullptr;
   const int flags = (access == Access::kReadWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) |
                     SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE;
-  const int code = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
+  const int code = sqlite3_open_v2(path.string().c_str(), &raw, flags, nullptr);
   Database database(raw);  // also a failed open leaves a connection to close
   if (code != SQLITE_OK)
-    return std::unexpected(sqlite_error(fmt::format("opening the database {}", path.native()), code, raw));
+    return std::unexpected(sqlite_error(fmt::format("opening the database {}", path.string()), code, raw));
   // Wait this long for another connection's lock, inside SQLite, instead of failing at once.
   const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(busy_timeout);
   (void)sqlite3_busy_timeout(raw, static_cast<int>(wait.count()));  // cannot fail

@@ -38,7 +38,7 @@ std::string remedy(int code, sqlite3* connection) {
   const char* file = sqlite3_db_filename(connection, "main");
   if (file == nullptr || *file == '\0') return {};
   return fmt::format("; free space in {}, or keep the database elsewhere with --state-dir",
-                     std::filesystem::path(file).parent_path().native());
+                     std::filesystem::path(file).parent_path().string());
 }
 
 }  // namespace

@@ -19,12 +19,12 @@ base::Status check_ours(const std::filesystem::path& path, FileHeader header) {
     return base::fail(
         base::ErrorCode::kConflict,
         fmt::format("{} belongs to another program; move it away, or choose another state folder",
-                    path.native()));
+                    path.string()));
   if (header.schema_version > current_schema())
     return base::fail(base::ErrorCode::kUnsupported,
                       fmt::format("{} was written by a newer portwatch (schema {}, this one knows up to {}); "
                                   "install that version, or move the file away to start a new history",
-                                  path.native(), header.schema_version, current_schema()));
+                                  path.string(), header.schema_version, current_schema()));
   return {};
 }
 
@@ -51,10 +51,10 @@ base::Status check_database(Database& database, const std::filesystem::path& pat
 /// would put it together from what the log still knows.
 base::Status check_log(const std::filesystem::path& path, bool has_content) {
   std::error_code error;
-  const auto size = std::filesystem::file_size(path.native() + "-wal", error);
+  const auto size = std::filesystem::file_size(path.string() + "-wal", error);
   if (has_content || error || size == 0) return {};
   return base::fail(base::ErrorCode::kCorrupt,
-                    fmt::format("{} is empty, but its log {}-wal is not", path.native(), path.native()));
+                    fmt::format("{} is empty, but its log {}-wal is not", path.string(), path.string()));
 }
 
 base::Result<Opened> open_writer(const Options& options, const std::filesystem::path& path) {
@@ -88,7 +88,7 @@ base::Result<std::unique_ptr<interface::EventReader>> open_for_reading(const Opt
   if (!database) return std::unexpected(std::move(database).error());
   const auto pages = database->integer("PRAGMA page_count");
   if (!pages) return std::unexpected(pages.error());
-  if (*pages == 0) return base::fail(base::ErrorCode::kNotFound, fmt::format("{} is empty", path.native()));
+  if (*pages == 0) return base::fail(base::ErrorCode::kNotFound, fmt::format("{} is empty", path.string()));
   PW_TRY(check_database(*database, path));
   PW_TRY(database->configure(Access::kReadOnly));
   return std::make_unique<SqliteEventReader>(*std::move(database));
@@ -96,8 +96,8 @@ base::Result<std::unique_ptr<interface::EventReader>> open_for_reading(const Opt
 
 /// Says which file it is about.
 base::Error name_file(const std::filesystem::path& path, base::Error error) {
-  if (error.message.find(path.native()) == std::string::npos)
-    error.message = fmt::format("the database {}: {}", path.native(), error.message);
+  if (error.message.find(path.string()) == std::string::npos)
+    error.message = fmt::format("the database {}: {}", path.string(), error.message);
   return error;
 }
 

@@ -23,10 +23,14 @@ if(PORTWATCH_SANITIZE)
 else()
   # Fortified functions and hardened containers hide bugs from the sanitizers, so they are for the other builds.
   target_compile_options(portwatch_flags INTERFACE
-    -fstack-protector-strong -fstack-clash-protection
+    -fstack-protector-strong
+    $<$<PLATFORM_ID:Linux>:-fstack-clash-protection>
     $<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>:-fcf-protection>
     $<$<CONFIG:Release,RelWithDebInfo>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2>)
-  target_link_options(portwatch_flags INTERFACE -Wl,-z,relro,-z,now)
+  target_link_options(portwatch_flags INTERFACE
+    -fstack-protector-strong
+    $<$<PLATFORM_ID:Linux>:-Wl,-z,relro,-z,now>
+    $<$<PLATFORM_ID:Windows>:-Wl,--dynamicbase,--nxcompat,--high-entropy-va>)
 endif()
 target_compile_definitions(portwatch_flags INTERFACE _GLIBCXX_ASSERTIONS)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)

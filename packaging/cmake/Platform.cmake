@@ -6,11 +6,17 @@ set(pw_linux "Linux")
 set(pw_macos "Darwin")
 set(pw_windows "Windows")
 
+# The parts of the daemon that ask the system (sensor, server, app) and the programs are not there for each system yet; what is pure is.
+set(PORTWATCH_HAS_PROGRAMS OFF)
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+  set(PORTWATCH_HAS_PROGRAMS ON)
+endif()
+
 function(pw_sources_here list)
   set(kept "")
   foreach(source IN LISTS ${list})
     set(systems "${CMAKE_SYSTEM_NAME}")
-    if(source MATCHES "_(linux|macos|windows|posix)\\.(cpp|h|c|rc)$")
+    if(source MATCHES "_(linux|macos|windows|posix)(_test)?\\.(cpp|h|c|rc)$")
       set(systems "${pw_${CMAKE_MATCH_1}}")
     endif()
     if(CMAKE_SYSTEM_NAME IN_LIST systems)

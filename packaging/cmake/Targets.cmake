@@ -4,6 +4,12 @@
 function(pw_library name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINKS;PRIVATE_LINKS")
   pw_sources_here(arg_SOURCES)
+  # The headers of Windows define words like "interface": what includes them is compiled alone.
+  foreach(source IN LISTS arg_SOURCES)
+    if(source MATCHES "_windows(_test)?\\.cpp$")
+      set_source_files_properties("${source}" PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+    endif()
+  endforeach()
   add_library(portwatch_${name} STATIC ${arg_SOURCES})
   add_library(portwatch::${name} ALIAS portwatch_${name})
   set_target_properties(portwatch_${name} PROPERTIES UNITY_BUILD ${PORTWATCH_UNITY})

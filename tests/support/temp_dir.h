@@ -3,8 +3,8 @@
 
 // A folder of the test's own, mode 0700, removed with all that is in it.
 
-#include <cstdlib>
 #include <filesystem>
+#include <random>
 #include <string>
 #include <system_error>
 
@@ -15,9 +15,13 @@ namespace portwatch::test {
 class TempDir {
  public:
   TempDir() {
-    std::string name = (std::filesystem::temp_directory_path() / "portwatch-test-XXXXXX").string();
-    PW_ASSERT(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
+    std::random_device random;
+    do {
+      path_ = std::filesystem::temp_directory_path() / ("portwatch-test-" + std::to_string(random()));
+    } while (!std::filesystem::create_directory(path_));
+    std::error_code error;
+    std::filesystem::permissions(path_, std::filesystem::perms::owner_all, error);
+    PW_ASSERT(!error);
   }
   ~TempDir() {
     std::error_code ignored;

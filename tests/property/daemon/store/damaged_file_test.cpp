@@ -36,7 +36,7 @@ TEST(Store, SurvivesAFileThatWasDamagedAnywhere) {
   for (int attempt = 0; attempt < 60; ++attempt) {
     SCOPED_TRACE(attempt);
     fs::copy_file(original.path, damaged.path, fs::copy_options::overwrite_existing);
-    for (const char* companion : {"-wal", "-shm"}) fs::remove(damaged.path.native() + companion);
+    for (const char* companion : {"-wal", "-shm"}) fs::remove(damaged.path.string() + companion);
     {
       std::fstream file(damaged.path, std::ios::binary | std::ios::in | std::ios::out);
       for (std::uint64_t i = 0, count = 1 + random.below(6); i < count; ++i) {

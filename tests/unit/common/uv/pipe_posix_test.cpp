@@ -251,7 +251,7 @@ TEST(PipeServer, AcceptsClientsOfABoundSocket) {
   accepted->write("answer\n");
   ASSERT_TRUE(
       harness.run_until([&] { return at_server.bytes == "question\n" && at_client.bytes == "answer\n"; }));
-  EXPECT_GE(accepted->fd(), 0);
+  EXPECT_GE(accepted->handle(), 0);
 }
 
 TEST(PipeServer, AcceptsOneClientInARoundHoweverManyWait) {

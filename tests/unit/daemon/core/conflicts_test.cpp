@@ -197,9 +197,11 @@ TEST_F(ConflictsTest, WhoTakesAnotherPortInsteadIsNoAlert) {
     machine_.wait(std::chrono::seconds{20});
     const std::int32_t pid = ++pid_;
     hear({refusal(pid), opened(pid, static_cast<std::uint16_t>(3000 + i))});
-    for (const model::Event& event : events_)
-      if (const auto* detail = std::get_if<model::AlertDetail>(&event.detail))
+    for (const model::Event& event : events_) {
+      if (const auto* detail = std::get_if<model::AlertDetail>(&event.detail)) {
         EXPECT_EQ(detail->alert.reasons.at(0).code, model::ReasonCode::kUnknownListener);
+      }
+    }
   }
 }
 
@@ -209,9 +211,11 @@ TEST_F(ConflictsTest, WhoHasAnotherPortBeforeTheRefusalIsNoticedIsNoAlert) {
     const std::int32_t pid = ++pid_;
     const model::WishRefused late = refusal(pid);
     hear({opened(pid, static_cast<std::uint16_t>(3000 + i)), late});
-    for (const model::Event& event : events_)
-      if (const auto* detail = std::get_if<model::AlertDetail>(&event.detail))
+    for (const model::Event& event : events_) {
+      if (const auto* detail = std::get_if<model::AlertDetail>(&event.detail)) {
         EXPECT_EQ(detail->alert.reasons.at(0).code, model::ReasonCode::kUnknownListener);
+      }
+    }
   }
 }
 
