@@ -22,6 +22,7 @@ set(ENV{PKG_CONFIG_PATH} "")
 add_compile_definitions(_WIN32_WINNT=0x0A00 WIN32_LEAN_AND_MEAN NOMINMAX UNICODE _UNICODE)
 # In C++23 gcc before 12.4 writes std::type_info::operator== into each object, and its own static library has it too: the same function.
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-static -Wl,--allow-multiple-definition")
+set(CMAKE_USER_MAKE_RULES_OVERRIDE_CXX "${CMAKE_CURRENT_LIST_DIR}/mingw64-link.cmake")
 find_program(WINE NAMES wine wine64)
 if(WINE)
   set(CMAKE_CROSSCOMPILING_EMULATOR "${WINE}")
