@@ -143,7 +143,8 @@ TYPED_TEST(EventStoreContract, KeepsWhyAListenerEnded) {
     listener.ending = ending;
     log.push_back(closed_event(listener, port));
   }
-  EXPECT_EQ(this->commit(log), this->page().events);
+  const auto committed = this->commit(log);
+  EXPECT_EQ(committed, this->page().events);
 }
 
 TYPED_TEST(EventStoreContract, KeepsTheExtremesOfEveryNumber) {
@@ -173,7 +174,8 @@ TYPED_TEST(EventStoreContract, KeepsTheExtremesOfEveryNumber) {
   process.is_argv_truncated = true;
   process.attribution = model::Attribution::kDenied;
   listener.owners = {std::make_shared<const model::Process>(process)};
-  EXPECT_EQ(this->commit({opened_event(listener)}), this->page().events);
+  const auto committed = this->commit({opened_event(listener)});
+  EXPECT_EQ(committed, this->page().events);
 }
 
 TYPED_TEST(EventStoreContract, ShowsOlderEventsWithTheListenerAsItWasThen) {
@@ -202,7 +204,8 @@ TYPED_TEST(EventStoreContract, TreatsAnExecAsTheFormerSelfLeaving) {
   const auto& change = std::get<model::OwnerChangedDetail>(log.back().detail);
   ASSERT_EQ(change.added.size(), 1U);
   ASSERT_EQ(change.removed.size(), 1U);
-  EXPECT_EQ(this->commit(log), this->page().events);
+  const auto committed = this->commit(log);
+  EXPECT_EQ(committed, this->page().events);
 }
 
 TYPED_TEST(EventStoreContract, FillsInTheEventThatARestartReplaces) {
@@ -228,7 +231,8 @@ TYPED_TEST(EventStoreContract, FillsInTheReplacedEventOfTheSameGroup) {
 
 TYPED_TEST(EventStoreContract, AcceptsTheEndOfAListenerWhoseOpeningWasLost) {
   model::Listener listener = sample_listener(8080, 4);
-  EXPECT_EQ(this->commit({closed_event(listener, 9)}), this->page().events);
+  const auto committed = this->commit({closed_event(listener, 9)});
+  EXPECT_EQ(committed, this->page().events);
   EXPECT_THAT(this->world_.start().open_listeners, IsEmpty());
 }
 
